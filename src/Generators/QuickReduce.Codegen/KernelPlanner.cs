@@ -1,0 +1,31 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace QuickReduce.Codegen;
+
+/// <summary>
+/// Decides which kernels go into which file. Few files with several kernels each: starting a compiler costs more than
+/// compiling one more kernel, and one file per data type and regime still keeps every core busy.
+/// </summary>
+public static class KernelPlanner
+{
+    /// <summary>The translation units of a kernel set, in a fixed order.</summary>
+    public static EquatableArray<TranslationUnit> Plan(KernelSetModel model) =>
+        new(model.Variants
+            .GroupBy(static v => (v.DataType, v.Regime))
+            .OrderBy(static g => g.Key)
+            .Select(g =>
+            {
+                var variants = g.OrderBy(static v => v).ToArray();
+                var name = model.QualifiedName + "." + variants[0].UnitName;
+                return new TranslationUnit(name, g.Key.DataType, g.Key.Regime, new(variants), SourceIdOf(name, variants));
+            }));
+
+    private static string SourceIdOf(string name, IEnumerable<KernelVariant> variants)
+    {
+        using var sha = SHA256.Create();
+        var text = TemplateLibrary.Fingerprint + "\n" + name + "\n" + string.Join("\n", variants.Select(static v => v.KernelName));
+        var hash = sha.ComputeHash(Encoding.UTF8.GetBytes(text));
+        return string.Concat(hash.Take(8).Select(static b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+    }
+}

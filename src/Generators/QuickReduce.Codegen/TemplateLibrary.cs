@@ -1,0 +1,96 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using Scriban;
+using Scriban.Parsing;
+using Scriban.Runtime;
+
+namespace QuickReduce.Codegen;
+
+/// <summary>
+/// The templates that travel inside this assembly. A template is parsed once per process; rendering is pure: no
+/// file system, no culture, <c>\n</c> line ends, an unknown variable is an error.
+/// </summary>
+internal static class TemplateLibrary
+{
+    private static readonly Dictionary<string, string> Texts = ReadAll();
+    private static readonly Dictionary<string, Template> Parsed = [];
+
+    /// <summary>Changes whenever any template changes.</summary>
+    public static string Fingerprint { get; } = ComputeFingerprint();
+
+    /// <summary>Renders a template.</summary>
+    /// <param name="path">Path below <c>templates/</c>, such as <c>hip/two_shot_all_reduce.scriban</c>.</param>
+    /// <param name="model">The variables that the template sees.</param>
+    /// <exception cref="InvalidOperationException">The template does not parse or render; the message has file, line and column.</exception>
+    public static string Render(string path, ScriptObject model)
+    {
+        var context = new TemplateContext
+        {
+            StrictVariables = true,
+            NewLine = "\n",
+            TemplateLoader = Loader.Instance,
+            LoopLimit = int.MaxValue,
+        };
+        context.PushCulture(System.Globalization.CultureInfo.InvariantCulture);
+        context.PushGlobal(model);
+        return Parse(path).Render(context);
+    }
+
+    private static Template Parse(string path)
+    {
+        lock (Parsed)
+        {
+            if (!Parsed.TryGetValue(path, out var template))
+            {
+                template = Template.Parse(TextOf(path), path);
+                if (template.HasErrors)
+                {
+                    throw new InvalidOperationException(string.Join("\n", template.Messages));
+                }
+
+                Parsed.Add(path, template);
+            }
+
+            return template;
+        }
+    }
+
+    private static string TextOf(string path) =>
+        Texts.TryGetValue(path, out var text) ? text : throw new InvalidOperationException("There is no template '" + path + "'.");
+
+    private static Dictionary<string, string> ReadAll()
+    {
+        const string prefix = "templates/";
+        var assembly = typeof(TemplateLibrary).GetTypeInfo().Assembly;
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in assembly.GetManifestResourceNames().Where(static n => n.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            using var stream = assembly.GetManifestResourceStream(name)!;
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            texts.Add(name.Substring(prefix.Length).Replace('\\', '/'), reader.ReadToEnd().Replace("\r\n", "\n"));
+        }
+
+        return texts;
+    }
+
+    private static string ComputeFingerprint()
+    {
+        using var sha = SHA256.Create();
+        var all = string.Join("\n", Texts.OrderBy(static t => t.Key, StringComparer.Ordinal).Select(static t => t.Key + "\n" + t.Value));
+        return Convert.ToBase64String(sha.ComputeHash(Encoding.UTF8.GetBytes(all)));
+    }
+
+    /// <summary>Resolves <c>include</c> in a template against the embedded templates.</summary>
+    private sealed class Loader : ITemplateLoader
+    {
+        public static readonly Loader Instance = new();
+
+        public string GetPath(TemplateContext context, SourceSpan callerSpan, string templateName) => templateName;
+
+        public string Load(TemplateContext context, SourceSpan callerSpan, string templatePath) => TextOf(templatePath);
+
+        public ValueTask<string?> LoadAsync(TemplateContext context, SourceSpan callerSpan, string templatePath) =>
+            new(TextOf(templatePath));
+    }
+}
