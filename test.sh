@@ -34,6 +34,7 @@ missing=()
 command -v clang++-22 >/dev/null || missing+=(clang-22)
 command -v ld.lld-22 >/dev/null || missing+=(lld-22)
 command -v llvm-objdump-22 >/dev/null || missing+=(llvm-22)
+[[ -e /usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.tsan-x86_64.a ]] || missing+=(libclang-rt-22-dev)
 command -v hipcc >/dev/null || missing+=(hipcc)
 if ((install && ${#missing[@]})); then
   if ! command -v apt-get >/dev/null; then
