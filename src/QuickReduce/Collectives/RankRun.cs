@@ -63,10 +63,6 @@ internal sealed class RankRun
 
     private void Fail(int rank, Exception exception)
     {
-        _rendezvous.Close(new CallFailure(other => new RankFailedException(
-            rank,
-            CallFailure.Addressee(other) + " cannot all-reduce: the body of rank " + rank + " failed: " + exception.Message + " The group can be used again once RunAsync has ended.",
-            exception)));
         lock (_exceptions)
         {
             // What a rank gets because of another's failure, or of the cancellation, says nothing new.
@@ -77,6 +73,12 @@ internal sealed class RankRun
                 _exceptions.Add(exception);
             }
         }
+
+        // Only now, so that what failed first also stands first.
+        _rendezvous.Close(new CallFailure(other => new RankFailedException(
+            rank,
+            CallFailure.Addressee(other) + " cannot all-reduce: the body of rank " + rank + " failed: " + exception.Message + " The group can be used again once RunAsync has ended.",
+            exception)));
     }
 
     private void Cancel()
