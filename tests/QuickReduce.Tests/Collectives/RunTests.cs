@@ -148,7 +148,7 @@ public class RunTests
         group.Dispose();
         Assert.Throws<ObjectDisposedException>(() => Sum(group[0]));
         Assert.Throws<ObjectDisposedException>(() => group.AllReduce<Half>(QuantRegime.FP, [new Half[1], new Half[1]], [new Half[1], new Half[1]]));
-        Assert.Throws<ObjectDisposedException>(() => { group.RunAsync(_ => { }); });
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => group.RunAsync(_ => { }));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public class RunTests
         using var group = AllReduceGroup.Create(TestKernels.All, 2);
         using var release = new ManualResetEventSlim();
         var run = group.RunAsync(_ => release.Wait());
-        Assert.Throws<ConcurrentCallException>(() => { group.RunAsync(_ => { }); });
+        await Assert.ThrowsAsync<ConcurrentCallException>(() => group.RunAsync(_ => { }));
         release.Set();
         await Bounded.Ends(run);
         await AssertUsable(group);

@@ -20,6 +20,7 @@ internal sealed unsafe class FullPrecisionKernel(KernelVariant variant) : Varian
             outputs[rank] = call.Output(rank) + first;
         }
 
-        FullPrecision.Sum(Variant.DataType, inputs, outputs, Variant.WorldSize, count);
+        var streaming = FullPrecision.IsStreaming(Variant.WorldSize, call.ElementCount);
+        FullPrecision.Sum(Variant.DataType, inputs, outputs, Variant.WorldSize, count, streaming);
     }
 }
