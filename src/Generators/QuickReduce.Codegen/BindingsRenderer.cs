@@ -21,13 +21,18 @@ public static class BindingsRenderer
     public static string Render(KernelSetModel model, EquatableArray<TranslationUnit> units)
     {
         var shape = BindingsShape.Of(model.Variants);
+        IReadOnlyList<TypeDeclaration> types = [.. model.ContainingTypes, model.Type];
+
+        // A type that is local to the generated file; the only other type there is the outermost one.
+        var holderName = types[0].Identifier.TrimStart('@') + "KernelSet";
         var variables = new ScriptObject
         {
             { "tool", ToolName },
             { "version", ToolVersion },
             { "namespace", model.Namespace },
             { "class_name", model.Type.Identifier },
-            { "holder", "global::" + (model.Namespace.Length > 0 ? model.Namespace + "." : string.Empty) + "GeneratedKernelSet" },
+            { "holder_name", holderName },
+            { "holder", "global::" + (model.Namespace.Length > 0 ? model.Namespace + "." : string.Empty) + holderName },
             { "qualified_name", model.QualifiedName },
             { "variants", ListOf(model.Variants, Variant) },
             { "units", ListOf(units, Unit) },
@@ -38,7 +43,7 @@ public static class BindingsRenderer
 
         var text = new StringBuilder();
         text.Append(TemplateLibrary.Render("csharp/header.scriban", variables));
-        AppendNested(text, [.. model.ContainingTypes, model.Type], TemplateLibrary.Render("csharp/members.scriban", variables));
+        AppendNested(text, types, TemplateLibrary.Render("csharp/members.scriban", variables));
         text.Append(TemplateLibrary.Render("csharp/kernel_set.scriban", variables));
         return text.ToString();
     }
@@ -64,12 +69,14 @@ public static class BindingsRenderer
 
     private static void AppendLine(StringBuilder text, int depth, string line)
     {
-        for (var i = 0; i < depth && line.Length > 0; i++)
+        // An included template indents its empty lines.
+        var isEmpty = string.IsNullOrWhiteSpace(line);
+        for (var i = 0; i < depth && !isEmpty; i++)
         {
             text.Append(IndentUnit);
         }
 
-        text.Append(line).Append('\n');
+        text.Append(isEmpty ? string.Empty : line).Append('\n');
     }
 
     private static ScriptArray ListOf<T>(IEnumerable<T> items, Func<T, ScriptObject> convert) => [.. items.Select(convert)];
