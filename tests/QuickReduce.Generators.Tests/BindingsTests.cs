@@ -117,6 +117,8 @@ public sealed class BindingsTests
     [InlineData("[AllReduceKernels(WorldSizes = [3])] public partial class C;")]
     [InlineData("[AllReduceKernel((DataType)5, QuantRegime.FP, 2)] public partial class C;")]
     [InlineData("[AllReduceKernels] public partial class C { public int Kernels => 0; }")]
+    [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.])] public partial class C;")]
+    [InlineData("[AllReduceKernel(DataType.Float16, )] public partial class C;")]
     [InlineData("public partial class C;")]
     [InlineData("public class B { protected int Regime; } [AllReduceKernels] public partial class C : B;")]
     [InlineData("[AllReduceKernels] public partial class Same; [AllReduceKernels] public partial class same;")]

@@ -49,7 +49,7 @@ public sealed class IncrementalityTests
 
         var added = GeneratorRun.Run(first.Driver, with);
         Assert.Equal(4, added.Files.Count);
-        Assert.Equal([Cached, New], ReasonsOf(added.Result, TrackingNames.Sources).Order());
+        Assert.Equal([New, Cached], ReasonsOf(added.Result, TrackingNames.Sources).Order());
 
         var removed = GeneratorRun.Run(added.Driver, before);
         Assert.Equal(first.Files, removed.Files);

@@ -22,7 +22,7 @@ public sealed class UndeclaredCombinationTests
     [InlineData("var data = new[] { new Half[8], new Half[8] }; using var group = C.CreateGroup(C.WorldSize.Two); group.RunAsync(rank => rank.AllReduce(data[rank.Index], data[rank.Index], C.Regime.Int6)).Wait();")]
     [InlineData("C.Group? group = null; int count = group?.RankCount ?? 0; DeviceKind? device = group?.Device; C.Rank rank = default; count += rank.RankCount;")]
     [InlineData("KernelSet kernels = C.Kernels;")]
-    [InlineData("QuantRegime same = (QuantRegime)C.Regime.Int6;")]
+    [InlineData("C.Kernels.Equals((QuantRegime)C.Regime.Int6);")]
     public void A_declared_combination_compiles(string statement) => GeneratorRun.Of(Program(Uniform, statement));
 
     [Theory]

@@ -14,9 +14,12 @@ internal static class Golden
     private const int ContextLines = 3;
     private const int MostLinesShown = 80;
 
-    private static readonly string Folder = typeof(Golden).Assembly
+    /// <summary>Root of the sources that the tests were built from.</summary>
+    public static string RepositoryRoot { get; } = typeof(Golden).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(a => a.Key == "GoldenFolder").Value!;
+        .Single(a => a.Key == nameof(RepositoryRoot)).Value!;
+
+    private static string Folder => Path.Combine(RepositoryRoot, "tests", "QuickReduce.Generators.Tests", "Golden");
 
     public static void Verify(string fileName, string received)
     {
