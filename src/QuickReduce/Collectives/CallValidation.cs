@@ -1,0 +1,95 @@
+using System.Text;
+
+namespace QuickReduce.Collectives;
+
+/// <summary>Checks what the ranks ask for, once all of them have asked and before anything is written.</summary>
+internal static unsafe class CallValidation
+{
+    /// <summary>Says what is wrong with the requests, or null.</summary>
+    /// <param name="slots">The ranks' slots, one per rank.</param>
+    public static CallFailure? Check(ReadOnlySpan<RankSlot> slots)
+    {
+        ref readonly var first = ref slots[0].Request;
+        if (first.DataType == RankRequest.UnsupportedType)
+        {
+            return Mismatch(slots, "asked for a type that cannot be all-reduced", "Elements are System.Half or QuickReduce.BFloat16.");
+        }
+
+        if ((uint)first.Regime > (uint)QuantRegime.Int4)
+        {
+            return Mismatch(slots, "asked for a regime that does not exist", "Regimes are FP, Int8, Int6 and Int4.");
+        }
+
+        for (var rank = 1; rank < slots.Length; rank++)
+        {
+            ref readonly var request = ref slots[rank].Request;
+            if (request.DataType != first.DataType || request.Regime != first.Regime || request.InputLength != first.InputLength)
+            {
+                return Mismatch(slots, "asked for different all-reduces", "All must pass the same element type, regime and length, and make their calls in the same order.");
+            }
+        }
+
+        for (var rank = 0; rank < slots.Length; rank++)
+        {
+            if (CheckBuffers(slots, rank) is { } failure)
+            {
+                return failure;
+            }
+        }
+
+        return null;
+    }
+
+    private static CallFailure? CheckBuffers(ReadOnlySpan<RankSlot> slots, int rank)
+    {
+        ref readonly var request = ref slots[rank].Request;
+        if (request.OutputLength != request.InputLength)
+        {
+            return BadBuffer(slots, rank, "its input has " + request.InputLength + " elements and its output " + request.OutputLength, "Pass buffers of one length.");
+        }
+
+        if ((((nint)request.Input | (nint)request.Output) & (sizeof(ushort) - 1)) != 0)
+        {
+            return BadBuffer(slots, rank, "a buffer starts at an odd address", "Elements must lie at addresses divisible by their size, 2 bytes.");
+        }
+
+        var length = request.InputLength;
+        if (request.Input != request.Output && Overlap(request.Input, request.Output, length))
+        {
+            return BadBuffer(slots, rank, "its output overlaps its input without being the same", "Pass the same memory for both (in place) or memory that does not overlap.");
+        }
+
+        for (var other = 0; other < slots.Length; other++)
+        {
+            ref readonly var peer = ref slots[other].Request;
+            if (other != rank && (Overlap(request.Output, peer.Input, length) || Overlap(request.Output, peer.Output, length)))
+            {
+                return BadBuffer(slots, rank, "its output overlaps a buffer of rank " + other, "Give every rank output memory of its own.");
+            }
+        }
+
+        return null;
+    }
+
+    private static bool Overlap(ushort* left, ushort* right, nint length) => left < right + length && right < left + length;
+
+    private static CallFailure Mismatch(ReadOnlySpan<RankSlot> slots, string what, string remedy)
+    {
+        var asked = new StringBuilder();
+        for (var rank = 0; rank < slots.Length; rank++)
+        {
+            asked.Append(rank == 0 ? string.Empty : "; ").Append("rank ").Append(rank).Append(": ").Append(slots[rank].Request.Describe());
+        }
+
+        return new CallFailure(rank => new RankMismatchException(
+            CallFailure.Addressee(rank) + " cannot all-reduce: the ranks " + what + " (" + asked + "). " + remedy));
+    }
+
+    private static CallFailure BadBuffer(ReadOnlySpan<RankSlot> slots, int culprit, string what, string remedy)
+    {
+        var asked = slots[culprit].Request.Describe();
+        return new CallFailure(rank => new InvalidBufferException(
+            culprit,
+            CallFailure.Addressee(rank) + " cannot all-reduce " + asked + ": rank " + culprit + " passed buffers that cannot be used: " + what + ". " + remedy));
+    }
+}

@@ -1,0 +1,23 @@
+namespace QuickReduce;
+
+/// <summary>Options of an <see cref="AllReduceGroup"/>. Read once, when the group is created.</summary>
+public sealed class GroupOptions
+{
+    /// <summary>What runs the kernels.</summary>
+    public DeviceKind Device { get; init; } = DeviceKind.Auto;
+
+    /// <summary>Most threads that work on one all-reduce at once; 0 for as many as there are processors.</summary>
+    public int MaxThreads { get; init; }
+
+    /// <summary>
+    /// Directory under which native libraries lie, in <c>quickreduce/</c>; null for the application's own directory
+    /// (<see cref="AppContext.BaseDirectory"/>), where the build puts them.
+    /// </summary>
+    public string? LibraryDirectory { get; init; }
+
+    /// <summary>
+    /// How long a rank waits in an all-reduce for the others to call; then those that wait get a
+    /// <see cref="RankTimeoutException"/>. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.
+    /// </summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+
+namespace QuickReduce.Devices.Host;
+
+/// <summary>Runs the generated kernels on this processor.</summary>
+/// <remarks>
+/// Scratch memory holds one workspace per rank, each with a single slot and in the layout of the largest regime: where
+/// the segments begin depends on the world size alone, so that one workspace serves all regimes.
+/// </remarks>
+internal sealed unsafe class HostDevice : Device
+{
+    private const int WorkspaceAlignment = 256;
+
+    private readonly ConcurrentDictionary<KernelVariant, VariantKernel> _kernels = new();
+    private readonly KernelSet _kernelSet;
+    private readonly int _worldSize;
+    private readonly string _libraryDirectory;
+    private readonly long _workspaceBytes;
+
+    public HostDevice(KernelSet kernelSet, int worldSize, string libraryDirectory)
+    {
+        if (HostInstructionLevel.Supported.Count == 0)
+        {
+            throw HostLibrary.Unsupported(kernelSet.Name);
+        }
+
+        _kernelSet = kernelSet;
+        _worldSize = worldSize;
+        _libraryDirectory = libraryDirectory;
+        var largest = new TwoShotGeometry(new KernelVariant(DataType.Float16, QuantRegime.FP, worldSize)).WorkspaceBytes(slots: 1);
+        _workspaceBytes = (largest + WorkspaceAlignment - 1) / WorkspaceAlignment * WorkspaceAlignment;
+    }
+
+    public override DeviceKind Kind => DeviceKind.Host;
+
+    public override nuint ScratchBytes => (nuint)(_worldSize * _workspaceBytes);
+
+    public override void PrepareScratch(byte* scratch)
+    {
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            var addresses = (ulong*)(scratch + rank * _workspaceBytes);
+            for (var peer = 0; peer < _worldSize; peer++)
+            {
+                addresses[peer] = (ulong)(scratch + peer * _workspaceBytes);
+            }
+        }
+    }
+
+    public override VariantKernel Kernel(KernelVariant variant) => _kernels.GetOrAdd(variant, static (variant, device) =>
+    {
+        var unit = device._kernelSet.UnitOf(variant)
+            ?? throw new NativeLibraryException(
+                NativeLibraryProblem.Missing,
+                null,
+                device._kernelSet.Name + " has no translation unit for " + variant + ", so no native library can be built for it. Use DeviceKind.Managed.");
+        return new HostKernel(variant, HostLibrary.Load(device._libraryDirectory, unit, variant), device._workspaceBytes);
+    }, this);
+}

@@ -1,0 +1,66 @@
+namespace QuickReduce.Devices.Host;
+
+/// <summary>
+/// One generated kernel on this processor. Between its phases nothing but memory carries over, so running a phase for
+/// all ranks, then the next, stands in for the flags that ranks exchange on a device: same text, same bits, no waiting.
+/// </summary>
+internal sealed unsafe class HostKernel : VariantKernel
+{
+    private const uint Slot = 0;
+
+    private readonly int _worldSize;
+    private readonly int _tileElements;
+    private readonly long _workspaceBytes;
+    private readonly delegate* unmanaged<HostPhaseArguments*, uint, uint, void> _phase1;
+    private readonly delegate* unmanaged<HostPhaseArguments*, uint, uint, void> _phase2;
+    private readonly delegate* unmanaged<HostPhaseArguments*, uint, uint, void> _phase3;
+
+    public HostKernel(KernelVariant variant, HostLibrary library, long workspaceBytes)
+        : base(variant)
+    {
+        _worldSize = variant.WorldSize;
+        _tileElements = new TwoShotGeometry(variant).ElementsPerTile;
+        _workspaceBytes = workspaceBytes;
+        _phase1 = Phase(1);
+        _phase2 = Phase(2);
+        _phase3 = Phase(3);
+
+        delegate* unmanaged<HostPhaseArguments*, uint, uint, void> Phase(int phase) =>
+            (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(variant.KernelName + "_phase" + phase, variant);
+    }
+
+    public override int StepElements => _tileElements;
+
+    public override void Run(in CallBuffers call, nint first, nint count, byte* scratch)
+    {
+        var arguments = stackalloc HostPhaseArguments[TwoShotGeometry.MaxWorldSize];
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            arguments[rank] = new HostPhaseArguments
+            {
+                Input = call.Input(rank),
+                Output = call.Output(rank),
+                Workspace = scratch + rank * _workspaceBytes,
+                ElementCount = (ulong)call.ElementCount,
+                Rank = (uint)rank,
+            };
+        }
+
+        var firstTile = (uint)(first / _tileElements);
+        var tiles = (uint)((count + _tileElements - 1) / _tileElements);
+        for (var tile = firstTile; tile < firstTile + tiles; tile++)
+        {
+            RunPhase(_phase1, arguments, tile);
+            RunPhase(_phase2, arguments, tile);
+            RunPhase(_phase3, arguments, tile);
+        }
+    }
+
+    private void RunPhase(delegate* unmanaged<HostPhaseArguments*, uint, uint, void> phase, HostPhaseArguments* arguments, uint tile)
+    {
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            phase(arguments + rank, tile, Slot);
+        }
+    }
+}

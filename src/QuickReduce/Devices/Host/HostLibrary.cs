@@ -1,0 +1,177 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace QuickReduce.Devices.Host;
+
+/// <summary>
+/// The shared library of one translation unit: generated kernels that the build compiled for this processor. Loaded
+/// once per file and process, and kept. Thread-safe.
+/// </summary>
+internal sealed class HostLibrary
+{
+    private const uint AbiVersion = 1;
+    private const int SourceIdLength = 16;
+    private const string Remedy =
+        "Rebuild the application with QuickReduceOffloadArchs=host and clang installed, or use DeviceKind.Managed.";
+
+    private static readonly Lock Gate = new();
+    private static readonly Dictionary<string, HostLibrary> Loaded = new(StringComparer.Ordinal);
+
+    private readonly nint _handle;
+    private readonly string _sourceId;
+
+    private HostLibrary(string path, nint handle, string sourceId)
+    {
+        Path = path;
+        _handle = handle;
+        _sourceId = sourceId;
+    }
+
+    /// <summary>The library's file.</summary>
+    public string Path { get; }
+
+    /// <summary>Finds, verifies and loads a unit's library.</summary>
+    /// <param name="directory">The application's directory; libraries lie under <c>quickreduce/host/LEVEL</c> in it.</param>
+    /// <param name="unit">The unit.</param>
+    /// <param name="variant">The variant that needs it, for messages.</param>
+    /// <exception cref="NativeLibraryException">There is none, or it cannot be used.</exception>
+    public static HostLibrary Load(string directory, KernelUnit unit, KernelVariant variant)
+    {
+        var path = Find(directory, unit, variant);
+        lock (Gate)
+        {
+            if (!Loaded.TryGetValue(path, out var library))
+            {
+                VerifyChecksum(path, variant);
+                library = Open(path, variant);
+                try
+                {
+                    library.RequireSource(unit, variant);
+                }
+                catch (NativeLibraryException)
+                {
+                    // So that a rebuilt library can take its place without restarting the process.
+                    NativeLibrary.Free(library._handle);
+                    throw;
+                }
+
+                Loaded.Add(path, library);
+            }
+
+            library.RequireSource(unit, variant);
+            return library;
+        }
+    }
+
+    /// <summary>Address of an entry point.</summary>
+    /// <exception cref="NativeLibraryException">The library does not export it.</exception>
+    public nint EntryPoint(string name, KernelVariant variant) =>
+        NativeLibrary.TryGetExport(_handle, name, out var address)
+            ? address
+            : throw Failure(NativeLibraryProblem.NotLoadable, Path, variant, "It does not export " + name + ".");
+
+    /// <summary>The exception for a platform without native kernels.</summary>
+    public static NativeLibraryException Unsupported(string what) => new(
+        NativeLibraryProblem.UnsupportedPlatform,
+        null,
+        what + ": DeviceKind.Host needs Linux on x86-64 with AVX2, FMA, BMI and F16C, and this machine is "
+            + RuntimeInformation.OSDescription + " on " + RuntimeInformation.ProcessArchitecture + ". Use DeviceKind.Managed, which gives the same bits.");
+
+    private static string Find(string directory, KernelUnit unit, KernelVariant variant)
+    {
+        var candidates = new List<string>(2);
+        foreach (var level in HostInstructionLevel.Supported)
+        {
+            var path = System.IO.Path.GetFullPath(System.IO.Path.Combine(directory, "quickreduce", "host", level, unit.Name + ".so"));
+            if (File.Exists(path))
+            {
+                return path;
+            }
+
+            candidates.Add(path);
+        }
+
+        if (candidates.Count == 0)
+        {
+            throw Unsupported(variant.ToString());
+        }
+
+        throw Failure(NativeLibraryProblem.Missing, candidates[0], variant, "There is no such file (looked for: " + string.Join(", ", candidates) + ").");
+    }
+
+    /// <summary>
+    /// Compares with the checksum that the build wrote beside the library. Done before loading: the loader maps a
+    /// truncated file without complaint, and touching its missing pages kills the process.
+    /// </summary>
+    private static void VerifyChecksum(string path, KernelVariant variant)
+    {
+        var checksumPath = path + ".sha256";
+        try
+        {
+            if (!File.Exists(checksumPath))
+            {
+                throw Failure(NativeLibraryProblem.Corrupt, path, variant, "Its checksum, " + checksumPath + ", is missing.");
+            }
+
+            var expected = File.ReadAllText(checksumPath).AsSpan().TrimStart();
+            var end = expected.IndexOfAny(" \t\r\n");
+            expected = end < 0 ? expected : expected[..end];
+            using var stream = File.OpenRead(path);
+            var actual = Convert.ToHexString(SHA256.HashData(stream));
+            if (!expected.Equals(actual, StringComparison.OrdinalIgnoreCase))
+            {
+                throw Failure(NativeLibraryProblem.Corrupt, path, variant, "Its checksum is not the one in " + checksumPath + ": it is truncated or was changed.");
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(NativeLibraryProblem.NotLoadable, path, variant, "It cannot be read: " + exception.Message, exception);
+        }
+    }
+
+    private static unsafe HostLibrary Open(string path, KernelVariant variant)
+    {
+        nint handle;
+        try
+        {
+            handle = NativeLibrary.Load(path);
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
+        {
+            throw Failure(NativeLibraryProblem.NotLoadable, path, variant, exception.Message, exception);
+        }
+
+        try
+        {
+            if (!NativeLibrary.TryGetExport(handle, "quickreduce_abi_version", out var version)
+                || !NativeLibrary.TryGetExport(handle, "quickreduce_source_id", out var sourceId))
+            {
+                throw Failure(NativeLibraryProblem.NotLoadable, path, variant, "It exports no quickreduce_abi_version or no quickreduce_source_id.");
+            }
+
+            if (*(uint*)version != AbiVersion)
+            {
+                throw Failure(NativeLibraryProblem.WrongAbi, path, variant, "Its interface has version " + *(uint*)version + ", and this QuickReduce needs " + AbiVersion + ".");
+            }
+
+            return new HostLibrary(path, handle, Encoding.Latin1.GetString((byte*)sourceId, SourceIdLength));
+        }
+        catch (NativeLibraryException)
+        {
+            NativeLibrary.Free(handle);
+            throw;
+        }
+    }
+
+    private void RequireSource(KernelUnit unit, KernelVariant variant)
+    {
+        if (!string.Equals(_sourceId, unit.SourceId, StringComparison.Ordinal))
+        {
+            throw Failure(NativeLibraryProblem.Stale, Path, variant, "It was compiled from source " + _sourceId + ", and the application has source " + unit.SourceId + ".");
+        }
+    }
+
+    private static NativeLibraryException Failure(NativeLibraryProblem problem, string path, KernelVariant variant, string what, Exception? inner = null) =>
+        new(problem, path, "The native library of " + variant + ", " + path + ", cannot be used. " + what + " " + Remedy, inner);
+}

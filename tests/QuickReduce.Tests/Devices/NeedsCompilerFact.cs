@@ -1,0 +1,17 @@
+using Xunit;
+
+namespace QuickReduce.Tests.Devices;
+
+/// <summary>A test that compiles a native library; skipped, with the reason, where that is not possible.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsCompilerFactAttribute : FactAttribute
+{
+    public NeedsCompilerFactAttribute() => Skip = TestLibrary.Unavailable;
+}
+
+/// <summary>The same with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class NeedsCompilerTheoryAttribute : TheoryAttribute
+{
+    public NeedsCompilerTheoryAttribute() => Skip = TestLibrary.Unavailable;
+}
