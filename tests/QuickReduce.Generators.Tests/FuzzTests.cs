@@ -29,7 +29,9 @@ public sealed class FuzzTests
             var classes = Enumerable.Range(0, ClassesPerCompilation)
                 .Select(n => RandomClass.Create(random, "C" + n.ToString(CultureInfo.InvariantCulture)))
                 .ToArray();
-            await CheckAsync(classes);
+
+            // The HIP sources are most of the work and differ little from class to class.
+            await CheckAsync(classes, i == 0 ? IncrementalGeneratorOutputKind.None : IncrementalGeneratorOutputKind.Implementation);
         }
     }
 
@@ -55,17 +57,18 @@ public sealed class FuzzTests
         }
     }
 
-    private static async Task CheckAsync(IReadOnlyList<RandomClass> classes)
+    private static async Task CheckAsync(IReadOnlyList<RandomClass> classes, IncrementalGeneratorOutputKind disabledOutputs)
     {
         var run = GeneratorRun.Run(
-            GeneratorRun.CreateDriver(),
+            GeneratorRun.CreateDriver(disabledOutputs),
             TestCompilation.Of("using QuickReduce;\n" + string.Join("\n", classes.Select(c => c.Source))));
         Assert.Empty(TestCompilation.ProblemsOf(run.Output));
 
         var diagnostics = await AnalyzerRun.OfAsync(run.Output);
+        var files = run.Files;
         foreach (var declared in classes)
         {
-            var generated = run.Files.GetValueOrDefault(declared.Name + ".g.cs");
+            var generated = files.GetValueOrDefault(declared.Name + ".g.cs");
             var expected = declared.IsRefused ? [] : declared.Variants;
             Assert.Equal(
                 expected,

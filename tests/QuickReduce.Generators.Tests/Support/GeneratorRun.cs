@@ -20,6 +20,7 @@ internal sealed class GeneratorRun
         Driver = driver;
         Output = output;
         Result = result;
+        Files = result.GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString());
     }
 
     /// <summary>The driver, for further runs over edited code.</summary>
@@ -31,7 +32,7 @@ internal sealed class GeneratorRun
     public GeneratorRunResult Result { get; }
 
     /// <summary>The generated files by name.</summary>
-    public IReadOnlyDictionary<string, string> Files => Result.GeneratedSources.ToDictionary(s => s.HintName, s => s.SourceText.ToString());
+    public IReadOnlyDictionary<string, string> Files { get; }
 
     /// <summary>The HIP sources by unit name, as the build will read them from the assembly.</summary>
     public IReadOnlyDictionary<string, string> Sources => Output.Assembly.GetAttributes()
@@ -57,10 +58,12 @@ internal sealed class GeneratorRun
         return run;
     }
 
-    public static GeneratorDriver CreateDriver() => CSharpGeneratorDriver.Create(
+    /// <summary>A driver that has not run yet.</summary>
+    /// <param name="disabledOutputs">What not to generate, for tests that would take long otherwise.</param>
+    public static GeneratorDriver CreateDriver(IncrementalGeneratorOutputKind disabledOutputs = IncrementalGeneratorOutputKind.None) => CSharpGeneratorDriver.Create(
         [new AllReduceKernelsGenerator().AsSourceGenerator()],
         parseOptions: TestCompilation.ParseOptions,
-        driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
+        driverOptions: new GeneratorDriverOptions(disabledOutputs, trackIncrementalGeneratorSteps: true));
 
     /// <summary>Runs a driver once.</summary>
     public static GeneratorRun Run(GeneratorDriver driver, Compilation compilation)
