@@ -36,15 +36,23 @@ internal sealed class SearchSpace(Func<string, string?> variable, string optiona
     public IEnumerable<string> ClangsOnPath(int preferred, int oldest)
     {
         const string Prefix = "clang++-";
+        // Usually the only question: folders of thousands of programs are listed only where it has no answer.
+        if (FindOnPath(Prefix + preferred) is { } path)
+        {
+            yield return path;
+        }
+
         IEnumerable<int> versions = PathFolders
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, Prefix + "*"))
-            .Select(path => int.TryParse(Path.GetFileNameWithoutExtension(path).Substring(Prefix.Length), out int version) ? version : 0)
-            .Where(version => version >= oldest)
+            .Select(file => int.TryParse(Path.GetFileNameWithoutExtension(file).Substring(Prefix.Length), out int version) ? version : 0)
+            .Where(version => version >= oldest && version != preferred)
             .Distinct()
-            .OrderByDescending(version => version == preferred)
-            .ThenByDescending(version => version);
-        return versions.Select(version => FindOnPath(Prefix + version)).Concat([FindOnPath("clang++")]).OfType<string>();
+            .OrderByDescending(version => version);
+        foreach (string other in versions.Select(version => FindOnPath(Prefix + version)).Append(FindOnPath("clang++")).OfType<string>())
+        {
+            yield return other;
+        }
     }
 
     /// <summary>The program of that name in the folder, or null.</summary>
