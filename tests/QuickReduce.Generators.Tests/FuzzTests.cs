@@ -13,8 +13,8 @@ public sealed class FuzzTests
 {
     private const int Seed = 20260711;
     private const int ClassesPerCompilation = 100;
-    private const int Compilations = 25;
-    private const int Truncations = 400;
+    private const int Compilations = 12;
+    private const int Truncations = 300;
 
     private static readonly int[] WorldSizes = [2, 4, 8, 0, 1, 3, 16, -2, int.MaxValue];
     private static readonly string[] DataTypes = ["DataType.Float16", "DataType.BFloat16", "(DataType)0", "(DataType)2", "(DataType)(-1)"];

@@ -39,6 +39,13 @@ template <class To, class From> DEVICE To bits_as(From value) { return __builtin
 #define GLOBAL __attribute__((address_space(1)))
 
 DEVICE u32 thread_index() { return __builtin_amdgcn_workitem_id_x(); }
+// Opaque to the optimiser, which would otherwise keep the address of every peer's row plus the lane in registers, two
+// for each, from one tile to the next, and spill; like this a row's address stays scalar and the lane is its offset.
+DEVICE u32 lane_index() {
+  u32 lane = thread_index();
+  asm volatile("" : "+v"(lane));
+  return lane;
+}
 DEVICE u32 block_index() { return __builtin_amdgcn_workgroup_id_x(); }
 
 // Every wave waits for its own stores before it arrives: the wave that raises the flag can only vouch for itself.
@@ -79,6 +86,7 @@ template <class T> DEVICE void store_wire(GLOBAL T* p, T v) { __builtin_nontempo
 #define GLOBAL __attribute__((address_space(1)))
 
 DEVICE u32 thread_index() { return __nvvm_read_ptx_sreg_tid_x(); }
+DEVICE u32 lane_index() { return thread_index(); }
 DEVICE u32 block_index() { return __nvvm_read_ptx_sreg_ctaid_x(); }
 DEVICE void barrier() { __syncthreads(); }
 
@@ -130,7 +138,7 @@ typedef _Float16 HalfPair __attribute__((ext_vector_type(2)));
 constexpr u32 ROWS_AT_ONCE = 8; // rows whose loads are in flight together
 
 // The thread's own lane: where the host loops over a row, a GPU has one thread per lane.
-#define FOR_EACH_LANE(lane) for (u32 lane = thread_index(), once_ = 1; once_; once_ = 0)
+#define FOR_EACH_LANE(lane) for (u32 lane = lane_index(), once_ = 1; once_; once_ = 0)
 
 DEVICE Word low(WordPair pair) { return pair.x; }
 DEVICE Word high(WordPair pair) { return pair.y; }
@@ -159,16 +167,16 @@ DEVICE Real reciprocal(Real value) {
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
 DEVICE Atom load_atom(const GLOBAL u8* base, u32 lane) {
-  const Words4 v = load_streaming((const GLOBAL Words4*)base + lane);
+  const Words4 v = load_streaming((const GLOBAL Words4*)(base + 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
-  store_streaming((GLOBAL Words4*)base + lane, Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_streaming((GLOBAL Words4*)(base + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
 DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
-  const GLOBAL u16* elements = (const GLOBAL u16*)base + 8 * lane;
+  const GLOBAL u16* elements = (const GLOBAL u16*)(base + 16 * lane);
   Atom atom;
   UNROLL for (u32 i = 0; i < 4; ++i) {
     const u32 first = 8 * lane + 2 * i;
@@ -179,7 +187,7 @@ DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
   return atom;
 }
 DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  GLOBAL u16* elements = (GLOBAL u16*)base + 8 * lane;
+  GLOBAL u16* elements = (GLOBAL u16*)(base + 16 * lane);
   UNROLL for (u32 i = 0; i < 4; ++i) {
     const u32 first = 8 * lane + 2 * i;
     if (first < elements_left) elements[2 * i] = (u16)atom.words[i];
@@ -189,15 +197,15 @@ DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 ele
 DEVICE bool has_vector_alignment(const GLOBAL u8* pointer) { return ((u64)pointer & 15) == 0; }
 
 // Planes of a row on the wire: 4 and 2 bytes per lane; scales: 2 bytes per group of four lanes.
-DEVICE Word load_plane4(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u32*)plane + lane); }
-DEVICE void store_plane4(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u32*)plane + lane, word); }
-DEVICE Word load_plane2(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u16*)plane + lane); }
-DEVICE void store_plane2(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u16*)plane + lane, (u16)word); }
+DEVICE Word load_plane4(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u32*)(plane + 4 * lane)); }
+DEVICE void store_plane4(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u32*)(plane + 4 * lane), word); }
+DEVICE Word load_plane2(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u16*)(plane + 2 * lane)); }
+DEVICE void store_plane2(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u16*)(plane + 2 * lane), (u16)word); }
 DEVICE Word load_scale(const GLOBAL u8* scales, u32 lane) {
-  return (Word)load_wire((const GLOBAL u16*)scales + lane / 4) << 16;
+  return (Word)load_wire((const GLOBAL u16*)(scales + lane / 4 * 2)) << 16;
 }
 DEVICE void store_scale(GLOBAL u8* scales, u32 lane, Word scale) {
-  if (lane % 4 == 0) store_wire((GLOBAL u16*)scales + lane / 4, (u16)(scale >> 16));
+  if (lane % 4 == 0) store_wire((GLOBAL u16*)(scales + lane / 4 * 2), (u16)(scale >> 16));
 }
 
 #else
@@ -318,22 +326,19 @@ DEVICE RealPair widen(Word word) {
 }
 #endif
 
-// Rounds to nearest even; every NaN becomes 0x7FFF, on all targets alike.
-DEVICE Word narrow(RealPair value) {
+// Rounds to nearest even; what a NaN becomes is the target's choice.
+DEVICE Word round_to_elements(RealPair value) {
 #if defined(__NVPTX__)
-  u32 word;  // the conversion itself gives 0x7FFF
+  u32 word;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(value.y), "f"(value.x));
   return word;
 #else
   const WordPair bits = bits_as<WordPair>(value);
   const WordPair rounded = bits + 0x7fffu + (bits >> 16 & 1u);
 #if defined(__AMDGCN__)
-  const Word even = value.x != value.x ? 0x7fffu : rounded.x >> 16;
-  const Word odd = value.y != value.y ? 0x7fff0000u : rounded.y & 0xffff0000u;
-  return even | odd;
+  return rounded.x >> 16 | (rounded.y & 0xffff0000u);
 #else
-  const WordPair canonical = value == value ? rounded : (WordPair)0x7fff0000u;
-  return bits_as<Word>(__builtin_convertvector(canonical >> 16, BitsPair));
+  return bits_as<Word>(__builtin_convertvector(rounded >> 16, BitsPair));
 #endif
 #endif
 }
@@ -428,11 +433,13 @@ DEVICE Encoded encode_elements(const Atom& atom) {
   UNROLL for (u32 i = 0; i < 4; ++i) values[i] = widen(atom.words[i]);
   return encode_sums(values);
 }
+// No NaN but those of a group that is marked, which are made the canonical ones here.
 DEVICE Atom decode_elements(const Encoded& encoded) {
   RealPair values[4] = {};
   accumulate(values, encoded);
   Atom atom;
-  UNROLL for (u32 i = 0; i < 4; ++i) atom.words[i] = narrow(values[i]);
+  UNROLL for (u32 i = 0; i < 4; ++i)
+    atom.words[i] = choose(encoded.scale == SCALE_NAN, (Word)0x7fff7fffu, round_to_elements(values[i]));
   return atom;
 }
 
@@ -499,7 +506,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
@@ -521,7 +528,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
 
 // Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
 DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u32 rows = rows_within(elements_from(arguments, tile));
   for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
     FOR_EACH_LANE(lane) {
@@ -536,11 +543,11 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
 DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
@@ -638,7 +645,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
@@ -660,7 +667,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
 
 // Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
 DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u32 rows = rows_within(elements_from(arguments, tile));
   for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
     FOR_EACH_LANE(lane) {
@@ -675,11 +682,11 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
 DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)

@@ -20,7 +20,7 @@ internal static class TestCompilation
 
     public static CSharpCompilation Of(params IEnumerable<string> sources) => CSharpCompilation.Create(
         "UserCode",
-        [.. sources.Append(RuntimeStub.Source).Select((text, index) => Parse(text, $"File{index}.cs"))],
+        [.. sources.Select((text, index) => Parse(text, $"File{index}.cs"))],
         References,
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
