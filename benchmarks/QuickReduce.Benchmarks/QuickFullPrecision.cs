@@ -11,7 +11,7 @@ internal sealed unsafe class QuickFullPrecision : IQuickSuite
     public void Run(TextWriter output)
     {
         output.WriteLine("GB/s read and written (2·N·S bytes), one thread, messages of S bytes on each of N ranks");
-        output.WriteLine(Quick.Head("", "in place", "streamed", "copy"));
+        output.WriteLine(Quick.Head("", "in place", "to others", "streamed", "copy"));
         foreach (var type in Enum.GetValues<DataType>())
         {
             foreach (var worldSize in new[] { 2, 4, 8 })
@@ -28,27 +28,35 @@ internal sealed unsafe class QuickFullPrecision : IQuickSuite
     {
         var total = (nuint)size * (nuint)worldSize;
         var memory = (byte*)NativeMemory.AlignedAlloc(2 * total, 4096);
-        new Span<byte>(memory, size).Clear();
+        // Neighbouring ranks cancel out: reducing again and again in place would otherwise end in infinity.
+        var elementsPerRank = (nuint)size / sizeof(ushort);
         for (nuint i = 0; i < 2 * total / sizeof(ushort); i++)
         {
-            ((ushort*)memory)[i] = (ushort)(0x3000 + i % 977);
+            ((ushort*)memory)[i] = (ushort)((0x3000 + i % elementsPerRank % 977) | (i / elementsPerRank % 2) << 15);
         }
 
-        var messages = (ushort**)NativeMemory.Alloc((nuint)(worldSize * sizeof(ushort*)));
+        var inputs = (ushort**)NativeMemory.Alloc((nuint)(worldSize * sizeof(ushort*)));
+        var outputs = (ushort**)NativeMemory.Alloc((nuint)(worldSize * sizeof(ushort*)));
         for (var rank = 0; rank < worldSize; rank++)
         {
-            messages[rank] = (ushort*)(memory + (nuint)rank * (nuint)size);
+            inputs[rank] = (ushort*)(memory + (nuint)rank * (nuint)size);
+            outputs[rank] = (ushort*)(memory + total + (nuint)rank * (nuint)size);
         }
 
         var elements = size / sizeof(ushort);
         var traffic = 2 * total / 1e9;
-        var row = Quick.Row(
-            KernelVariant.NameOf(type) + " N=" + worldSize + " S=" + (size >> 10) + " KB",
-            traffic / Quick.MedianSeconds(() => FullPrecision.Sum(type, messages, messages, worldSize, elements, nonTemporal: false)),
-            traffic / Quick.MedianSeconds(() => FullPrecision.Sum(type, messages, messages, worldSize, elements, nonTemporal: true)),
-            traffic / Quick.MedianSeconds(() => Buffer.MemoryCopy(memory, memory + total, total, total)));
+        var toOthers = traffic / Quick.MedianSeconds(() => FullPrecision.Sum(type, inputs, outputs, worldSize, elements, nonTemporal: false));
+        var streamed = traffic / Quick.MedianSeconds(() => FullPrecision.Sum(type, inputs, outputs, worldSize, elements, nonTemporal: true));
+        var inPlace = traffic / Quick.MedianSeconds(() => FullPrecision.Sum(type, inputs, inputs, worldSize, elements, nonTemporal: false));
+        var copy = traffic / Quick.MedianSeconds(() => Buffer.MemoryCopy(memory, memory + total, total, total));
         NativeMemory.AlignedFree(memory);
-        NativeMemory.Free(messages);
-        return row;
+        NativeMemory.Free(inputs);
+        NativeMemory.Free(outputs);
+        return Quick.Row(
+            KernelVariant.NameOf(type) + " N=" + worldSize + " S=" + (size >> 10) + " KB",
+            inPlace,
+            toOthers,
+            streamed,
+            copy);
     }
 }

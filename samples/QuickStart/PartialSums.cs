@@ -20,7 +20,7 @@ internal sealed class PartialSums
     /// <exception cref="InvalidDataException">The file is not what it should be.</exception>
     public static PartialSums Load(string path)
     {
-        var file = SafeTensors.Open(path);
+        var file = SafeTensors.Read(path);
         var ranks = new float[RecordedRanks][];
         for (var rank = 0; rank < RecordedRanks; rank++)
         {
@@ -42,10 +42,10 @@ internal sealed class PartialSums
             .ToArray())];
     }
 
-    private static IEnumerable<float> SliceOfRank(SafeTensors file, string name, int rank)
+    private static IEnumerable<float> SliceOfRank(IReadOnlyDictionary<string, SafeTensor> file, string name, int rank)
     {
-        var tensor = file.ReadFloat16(name);
-        var length = tensor.Length / RecordedRanks;
-        return tensor.Skip(rank * length).Take(length).Select(static half => (float)half);
+        var tensor = file[name];
+        var length = (int)tensor.Shape.Skip(1).Aggregate(1L, static (product, dimension) => product * dimension);
+        return tensor.AsHalf().Slice(rank * length, length).ToArray().Select(static half => (float)half);
     }
 }

@@ -31,10 +31,10 @@ static int Run(DeviceKind requested, CancellationToken cancellationToken)
     var measurements = Report.WithProgress(
         from device in devices
         from worldSize in Enum.GetValues<LlamaCollectives.WorldSize>()
-        from step in new[]
+        from step in new (string Name, Func<IEnumerable<Measurement>> Run)[]
         {
-            (Name: $"{device} float16, {(int)worldSize} ranks", Run: () => half.Run(partialSums, device, worldSize)),
-            (Name: $"{device} bfloat16, {(int)worldSize} ranks", Run: () => bfloat.Run(partialSums, device, worldSize)),
+            ($"{device} float16, {(int)worldSize} ranks", () => half.Run(partialSums, device, worldSize)),
+            ($"{device} bfloat16, {(int)worldSize} ranks", () => bfloat.Run(partialSums, device, worldSize)),
         }
         select step, cancellationToken);
 

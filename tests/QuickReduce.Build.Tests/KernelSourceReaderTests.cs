@@ -22,28 +22,13 @@ namespace QuickReduce.Build.Tests
 
         public void Dispose() => _folder.Dispose();
 
+        // That the assembly declares the attribute itself is what every project in ConsumerBuildTests does.
         [Fact]
         public void Attributes_that_are_referenced_are_read()
         {
             string text = "// größe\r\n" + new string('x', 70_000) + "\n";
             using Stream assembly = Assemble(Blob("a", text), Blob("b", ""));
             Assert.Equal([new KernelSource("a", text), new KernelSource("b", "")], Read(assembly));
-        }
-
-        [Fact]
-        public void Attributes_that_the_assembly_declares_itself_are_read()
-        {
-            var assembly = new PersistedAssemblyBuilder(new AssemblyName("Declares"), typeof(object).Assembly);
-            ModuleBuilder module = assembly.DefineDynamicModule("Declares");
-            TypeBuilder attribute = module.DefineType("QuickReduce.KernelSourceAttribute", TypeAttributes.Class, typeof(Attribute));
-            ConstructorBuilder constructor = attribute.DefineConstructor(MethodAttributes.Public, CallingConventions.Standard, [typeof(string), typeof(string)]);
-            constructor.GetILGenerator().Emit(OpCodes.Ret);
-            attribute.CreateType();
-            assembly.SetCustomAttribute(constructor, Blob("own", "text"));
-            using var image = new MemoryStream();
-            assembly.Save(image);
-            image.Position = 0;
-            Assert.Equal([new KernelSource("own", "text")], Read(image));
         }
 
         [Fact]

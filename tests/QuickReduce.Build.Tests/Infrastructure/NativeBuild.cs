@@ -37,7 +37,11 @@ internal sealed class NativeBuild(TemporaryFolder folder)
     public void RemoveSource(string unitName)
     {
         _sources.Remove(unitName);
-        File.Delete(folder[$"obj/source/{unitName}.hip"]);
+        string path = folder[$"obj/source/{unitName}.hip"];
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
     }
 
     public bool Run()

@@ -9,7 +9,7 @@ internal static class JobPool
 
     /// <summary>
     /// Runs all jobs. An error in a kernel does not keep the others from compiling, so that one build shows all
-    /// errors; a compiler that hangs or crashes does, since it would do so for each.
+    /// errors; a compiler that hangs or crashes and a disk that is full do, since they would do so for each.
     /// </summary>
     /// <param name="jobs">What to run.</param>
     /// <param name="parallel">How many at a time.</param>
@@ -53,7 +53,7 @@ internal static class JobPool
             {
                 CompileOutcome outcome = run(job, stop.Token);
                 outcomes.Add(outcome);
-                if (outcome.FailureId == DiagnosticIds.CompilerMisbehaved)
+                if (outcome.FailureId is DiagnosticIds.CompilerMisbehaved or DiagnosticIds.FileAccess)
                 {
                     stop.Cancel();
                 }

@@ -73,7 +73,11 @@ internal sealed class CompilerCandidates
     }
 
     private IEnumerable<CompilerCandidate> HipccsOfInstallations() =>
-        _space.RocmRoots().Select(HipccOf).OfType<string>().Select(path => new CompilerCandidate(CompilerKind.Hipcc, path));
+        _space.RocmRootsOfEnvironment().Select(HipccOf)
+            .Append(_space.FindOnPath("hipcc"))
+            .Concat(_space.RocmRootsOfSystem().Select(HipccOf))
+            .OfType<string>()
+            .Select(path => new CompilerCandidate(CompilerKind.Hipcc, path));
 
     private IEnumerable<CompilerCandidate> Clangs()
     {
@@ -85,7 +89,7 @@ internal sealed class CompilerCandidates
 
     /// <summary>A ROCm installation's own clang: not the first choice for the CPU, but one that is there.</summary>
     private IEnumerable<string> ClangsOfRocm() =>
-        from root in _explicitRocmRoot is null ? _space.RocmRoots() : [_explicitRocmRoot]
+        from root in _explicitRocmRoot is null ? _space.RocmRootsOfEnvironment().Concat(_space.RocmRootsOfSystem()) : [_explicitRocmRoot]
         from folder in new[] { "llvm", "lib/llvm" }
         let path = SearchSpace.FindIn(Path.Combine(root, folder, "bin"), "clang++")
         where path is not null

@@ -8,8 +8,6 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
 {
     private const string Yes = "yes";
     private const string YesWithLld = "yes, with lld";
-    private const string No = "no: ";
-
     /// <summary>Enough that compiler, assembler and linker all have to work.</summary>
     private const string ProbeSource =
         """
@@ -27,7 +25,10 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
 
     private static readonly Regex HipVersion = new(@"HIP version:\s*(?<version>[.\d]+)", RegexOptions.CultureInvariant);
 
-    private readonly string _surroundings = CompilerFingerprint.OfSurroundings(surroundings);
+    /// <summary>
+    /// A refusal may be the fault of a linker that is not installed: it is believed only while the search path is as it was.
+    /// </summary>
+    private readonly string _no = $"no in {FileText.Sha256OfText(CompilerFingerprint.OfSurroundings(surroundings)).Substring(0, 16)}: ";
 
     /// <summary>The compiler with its version, or null if the program does not answer as one.</summary>
     public Compiler? Identify(CompilerCandidate candidate)
@@ -56,9 +57,9 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
     {
         string fingerprint = CompilerFingerprint.Of(compiler.Kind, compiler.Path);
         string question = $"accepts {compiler.Version} {fingerprint} {target.Kind} {target.Name}";
-        // A refusal may be the fault of a missing linker: it is believed only while the search path stays as it is.
-        string answer = cache.GetOrAsk($"{question} {_surroundings}", () => AskAcceptance(compiler, target));
-        reason = answer.StartsWith(No, StringComparison.Ordinal) ? answer.Substring(No.Length) : null;
+        string answer = cache.GetOrAsk(
+            question, () => AskAcceptance(compiler, target), known => known is Yes or YesWithLld || known.StartsWith(_no, StringComparison.Ordinal));
+        reason = answer is Yes or YesWithLld ? null : answer.Substring(_no.Length);
         return reason is null ? new ToolchainChoice(compiler, UseLld: answer == YesWithLld) : null;
     }
 
@@ -81,7 +82,7 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
     {
         if (target.Kind != TargetKind.Host)
         {
-            return TryCompile(compiler, target, useLld: false) is { } refusal ? No + refusal : Yes;
+            return TryCompile(compiler, target, useLld: false) is { } refusal ? _no + refusal : Yes;
         }
 
         if (TryCompile(compiler, target, useLld: true) is null)
@@ -89,7 +90,7 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
             return YesWithLld;
         }
 
-        return TryCompile(compiler, target, useLld: false) is { } problem ? No + problem : Yes;
+        return TryCompile(compiler, target, useLld: false) is { } problem ? _no + problem : Yes;
     }
 
     /// <summary>Null if it made code, else why not.</summary>

@@ -24,12 +24,15 @@ internal sealed class ProbeCache
         }
     }
 
-    public string GetOrAsk(string question, Func<string> ask)
+    /// <param name="question">The question, with all that its answer depends on.</param>
+    /// <param name="ask">Gets the answer where it is not known.</param>
+    /// <param name="stillHolds">Whether an earlier answer may be believed; every one if left out.</param>
+    public string GetOrAsk(string question, Func<string> ask, Func<string, bool>? stillHolds = null)
     {
         string key = FileText.Sha256OfText(question);
         if (!_used.TryGetValue(key, out string? answer))
         {
-            if (!_known.TryGetValue(key, out answer))
+            if (!_known.TryGetValue(key, out answer) || stillHolds?.Invoke(answer) == false)
             {
                 answer = ask().Replace('\n', ' ').Replace('\r', ' ');
             }

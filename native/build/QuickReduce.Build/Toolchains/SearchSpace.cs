@@ -15,32 +15,17 @@ internal sealed class SearchSpace(Func<string, string?> variable, string optiona
     public IReadOnlyList<string> PathFolders { get; } =
         (variable("PATH") ?? "").Split([Path.PathSeparator], StringSplitOptions.RemoveEmptyEntries).Select(folder => folder.Trim('"')).Distinct().ToList();
 
-    /// <summary>Roots of ROCm installations, the preferred first. Those the environment names count as hints: missing ones are passed over.</summary>
-    public IEnumerable<string> RocmRoots()
+    /// <summary>ROCm installations that the environment names. They are hints: what is not there is passed over.</summary>
+    public IEnumerable<string> RocmRootsOfEnvironment() =>
+        new[] { "ROCM_PATH", "ROCM_HOME", "HIP_PATH" }.Select(variable).OfType<string>().Where(root => root.Length > 0);
+
+    /// <summary>ROCm installations in their usual places, the newest first.</summary>
+    public IEnumerable<string> RocmRootsOfSystem()
     {
-        foreach (string name in new[] { "ROCM_PATH", "ROCM_HOME", "HIP_PATH" })
-        {
-            if (variable(name) is { Length: > 0 } root)
-            {
-                yield return root;
-            }
-        }
-
-        if (FindOnPath("hipcc") is { } hipcc && Path.GetDirectoryName(Path.GetDirectoryName(hipcc)) is { Length: > 0 } rootOfPath)
-        {
-            yield return rootOfPath;
-        }
-
-        yield return Path.Combine(optionalSoftwareFolder, "rocm");
-        if (Directory.Exists(optionalSoftwareFolder))
-        {
-            IEnumerable<string> versioned = Directory.GetDirectories(optionalSoftwareFolder, "rocm-*")
-                .OrderByDescending(folder => VersionIn(Path.GetFileName(folder)));
-            foreach (string root in versioned)
-            {
-                yield return root;
-            }
-        }
+        IEnumerable<string> versioned = Directory.Exists(optionalSoftwareFolder)
+            ? Directory.GetDirectories(optionalSoftwareFolder, "rocm-*").OrderByDescending(folder => VersionIn(Path.GetFileName(folder)))
+            : [];
+        return versioned.Prepend(Path.Combine(optionalSoftwareFolder, "rocm"));
     }
 
     /// <summary>The program of that name in the search path, or null.</summary>
