@@ -13,7 +13,7 @@ public sealed class FuzzTests
 {
     private const int Seed = 20260711;
     private const int ClassesPerCompilation = 100;
-    private const int Compilations = 12;
+    private const int Compilations = 10;
     private const int Truncations = 300;
 
     private static readonly int[] WorldSizes = [2, 4, 8, 0, 1, 3, 16, -2, int.MaxValue];
@@ -62,9 +62,9 @@ public sealed class FuzzTests
         var run = GeneratorRun.Run(
             GeneratorRun.CreateDriver(disabledOutputs),
             TestCompilation.Of("using QuickReduce;\n" + string.Join("\n", classes.Select(c => c.Source))));
-        Assert.Empty(TestCompilation.ProblemsOf(run.Output));
+        var diagnostics = await AnalyzerRun.WithCompilerAsync(run.Output);
+        Assert.Empty(TestCompilation.ProblemsAmong(diagnostics.Where(d => !d.Id.StartsWith("QR", StringComparison.Ordinal))));
 
-        var diagnostics = await AnalyzerRun.OfAsync(run.Output);
         var files = run.Files;
         foreach (var declared in classes)
         {
