@@ -53,6 +53,30 @@ public partial class CodeObjectTests
         Assert.All(VectorRegisters().Matches(notes), static match => Assert.InRange(int.Parse(match.Groups[1].Value), 1, 72)); // seven waves per SIMD
     }
 
+    // An old HIP toolchain (5.2, clang 15, no newer than gfx90a): proof that nothing but HIP is asked of one.
+    [RequiresProgramsTheory("hipcc")]
+    [InlineData("float16_fp")]
+    [InlineData("float16_int4")]
+    [InlineData("bfloat16_int6")]
+    [InlineData("bfloat16_int8")]
+    public void DistributionsHipccTakesTheText(string unit)
+    {
+        var folder = Directory.CreateTempSubdirectory("quickreduce-hipcc-").FullName;
+        try
+        {
+            var (source, output) = (Path.Combine(folder, "unit.hip"), Path.Combine(folder, "unit.hsaco"));
+            File.WriteAllText(source, NativeTools.Units[unit]);
+            var (code, text) = NativeTools.Run("env", "HIP_PLATFORM=amd", "hipcc", "--genco", "--no-gpu-bundle-output",
+                "--offload-arch=gfx90a", "-nogpulib", "-nogpuinc", "-O3", "-std=c++17", "-ffp-contract=off", "-o", output, "-x", "hip", source);
+            Assert.True(code == 0, text);
+            Assert.True(new FileInfo(output).Length > 0);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [RequiresProgramsFact("clang++-22")]
     public void PtxHasAnEntryForEveryKernel() =>
         Assert.All(AllKernels.Kernels.Variants, static variant => Assert.Contains(
