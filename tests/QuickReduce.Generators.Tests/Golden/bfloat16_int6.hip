@@ -196,11 +196,12 @@ DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 ele
 }
 DEVICE bool has_vector_alignment(const GLOBAL u8* pointer) { return ((u64)pointer & 15) == 0; }
 
-// Planes of a row on the wire: 4 and 2 bytes per lane; scales: 2 bytes per group of four lanes.
+// Planes of a row on the wire: 4 and 2 bytes per lane.
 DEVICE Word load_plane4(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u32*)(plane + 4 * lane)); }
 DEVICE void store_plane4(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u32*)(plane + 4 * lane), word); }
 DEVICE Word load_plane2(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u16*)(plane + 2 * lane)); }
 DEVICE void store_plane2(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u16*)(plane + 2 * lane), (u16)word); }
+// Scales: 2 bytes per group of four lanes.
 DEVICE Word load_scale(const GLOBAL u8* scales, u32 lane) {
   return (Word)load_wire((const GLOBAL u16*)(scales + lane / 4 * 2)) << 16;
 }
@@ -294,7 +295,7 @@ DEVICE void store_atom_edge(u8* base, u32 lane, const Atom& atom, u64 elements_l
 }
 DEVICE bool has_vector_alignment(const u8*) { return true; }  // unaligned vector access is as good
 
-// Planes of a row on the wire: 4 and 2 bytes per lane; scales: 2 bytes per group of four lanes.
+// Planes of a row on the wire: 4 and 2 bytes per lane.
 DEVICE Word load_plane4(const u8* plane, u32 lane) { return *(const WordUnaligned*)(plane + 4 * lane); }
 DEVICE void store_plane4(u8* plane, u32 lane, Word word) { *(WordUnaligned*)(plane + 4 * lane) = word; }
 DEVICE Word load_plane2(const u8* plane, u32 lane) {
@@ -303,6 +304,7 @@ DEVICE Word load_plane2(const u8* plane, u32 lane) {
 DEVICE void store_plane2(u8* plane, u32 lane, Word word) {
   *(Shorts8Unaligned*)(plane + 2 * lane) = __builtin_convertvector(word, Shorts8);
 }
+// Scales: 2 bytes per group of four lanes.
 DEVICE Word load_scale(const u8* scales, u32 lane) {
   u16 pair[2];
   __builtin_memcpy(pair, scales + lane / 2, 4);
@@ -343,7 +345,7 @@ DEVICE Word round_to_elements(RealPair value) {
 #endif
 }
 
-// ---- codec: 6-bit codes, one bfloat16 scale per 32 elements, 1664 bytes per row ---------------------------------------
+// ---- codec: 6-bit codes, one bfloat16 scale per 32 elements, 1664 bytes per row -----------------------------
 
 constexpr u32 ROW_BYTES = 1664;
 constexpr u32 PLANE_0 = 0;  // 4 bytes per lane
@@ -356,7 +358,7 @@ constexpr u32 CODE_BASE = 0x4b000000u;  // the bits of 2^23: what stands above a
 constexpr u32 CODE_MASK = 0x3fu;
 constexpr u32 PACKED_BASE = 0xb000000u;  // what the bases of 4 codes add up to when they are packed
 
-constexpr u32 PEAK_FLOOR = 0x3000000u;  // the bits of 2^(6 - 127): smaller peaks count as that, so that 1 / scale stays finite
+constexpr u32 PEAK_FLOOR = 0x3000000u;  // the bits of 2^(6 - 127): smaller peaks count as that, so that 1 / scale is finite
 constexpr u32 SCALE_STEP = 0x2800000u;  // taken from the bits of a float, divides it by 2^5
 constexpr u32 SCALE_NAN = 0x7fff0000u;  // marks a group that held a NaN or an infinity
 
@@ -391,7 +393,8 @@ DEVICE Word peak_key(const RealPair (&values)[4]) {
   key = maximum(key, exchange_1(key));
   return maximum(key, exchange_2(key));
 }
-// The peak maps to -2^5: scale = -peak / 2^5, rounded to bfloat16 away from zero so that nothing is clipped at that end.
+// scale = -peak / 2^5, so that the peak maps to -2^5; rounded to bfloat16 away from zero, so that nothing is clipped
+// at that end.
 DEVICE Word scale_of(Word key) {
   const Word magnitude = maximum(key >> 1, PEAK_FLOOR) - SCALE_STEP;
   const Word scale = (magnitude + 0xffffu & 0xffff0000u) | ~key << 31;
@@ -485,7 +488,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -517,7 +521,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -537,7 +542,8 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
@@ -559,7 +565,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -624,7 +631,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -656,7 +664,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -676,7 +685,8 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
@@ -698,7 +708,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -747,8 +758,12 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 // ---- entry points ----------------------------------------------------------------------------------------------------
 
 #if defined(GPU)
-KERNEL void two_shot_all_reduce_bfloat16_int6_world2(Arguments arguments) { world2::all_reduce(arguments, block_index()); }
-KERNEL void two_shot_all_reduce_bfloat16_int6_world8(Arguments arguments) { world8::all_reduce(arguments, block_index()); }
+KERNEL void two_shot_all_reduce_bfloat16_int6_world2(Arguments arguments) {
+  world2::all_reduce(arguments, block_index());
+}
+KERNEL void two_shot_all_reduce_bfloat16_int6_world8(Arguments arguments) {
+  world8::all_reduce(arguments, block_index());
+}
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
 EXPORT const u32 quickreduce_abi_version = 1;
@@ -763,7 +778,9 @@ EXPORT void two_shot_all_reduce_bfloat16_int6_world2_phase3(const Arguments* arg
   world2::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_bfloat16_int6_world2(const Arguments* arguments, u32 slot) { world2::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_bfloat16_int6_world2(const Arguments* arguments, u32 slot) {
+  world2::all_reduce(*arguments, slot);
+}
 
 EXPORT void two_shot_all_reduce_bfloat16_int6_world8_phase1(const Arguments* arguments, u32 tile, u32 slot) {
   world8::send_segments(*arguments, world8::peers_of(*arguments), tile, slot);
@@ -775,5 +792,7 @@ EXPORT void two_shot_all_reduce_bfloat16_int6_world8_phase3(const Arguments* arg
   world8::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_bfloat16_int6_world8(const Arguments* arguments, u32 slot) { world8::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_bfloat16_int6_world8(const Arguments* arguments, u32 slot) {
+  world8::all_reduce(*arguments, slot);
+}
 #endif

@@ -333,7 +333,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -365,7 +366,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -385,7 +387,8 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
@@ -407,7 +410,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -472,7 +476,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -504,7 +509,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -524,7 +530,8 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
@@ -546,7 +553,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -595,8 +603,12 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 // ---- entry points ----------------------------------------------------------------------------------------------------
 
 #if defined(GPU)
-KERNEL void two_shot_all_reduce_float16_fp_world2(Arguments arguments) { world2::all_reduce(arguments, block_index()); }
-KERNEL void two_shot_all_reduce_float16_fp_world8(Arguments arguments) { world8::all_reduce(arguments, block_index()); }
+KERNEL void two_shot_all_reduce_float16_fp_world2(Arguments arguments) {
+  world2::all_reduce(arguments, block_index());
+}
+KERNEL void two_shot_all_reduce_float16_fp_world8(Arguments arguments) {
+  world8::all_reduce(arguments, block_index());
+}
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
 EXPORT const u32 quickreduce_abi_version = 1;
@@ -611,7 +623,9 @@ EXPORT void two_shot_all_reduce_float16_fp_world2_phase3(const Arguments* argume
   world2::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_float16_fp_world2(const Arguments* arguments, u32 slot) { world2::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_float16_fp_world2(const Arguments* arguments, u32 slot) {
+  world2::all_reduce(*arguments, slot);
+}
 
 EXPORT void two_shot_all_reduce_float16_fp_world8_phase1(const Arguments* arguments, u32 tile, u32 slot) {
   world8::send_segments(*arguments, world8::peers_of(*arguments), tile, slot);
@@ -623,5 +637,7 @@ EXPORT void two_shot_all_reduce_float16_fp_world8_phase3(const Arguments* argume
   world8::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_float16_fp_world8(const Arguments* arguments, u32 slot) { world8::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_float16_fp_world8(const Arguments* arguments, u32 slot) {
+  world8::all_reduce(*arguments, slot);
+}
 #endif
