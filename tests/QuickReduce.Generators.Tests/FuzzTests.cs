@@ -13,8 +13,8 @@ public sealed class FuzzTests
 {
     private const int Seed = 20260711;
     private const int ClassesPerCompilation = 100;
-    private const int Compilations = 25;
-    private const int Truncations = 400;
+    private const int Compilations = 10;
+    private const int Truncations = 300;
 
     private static readonly int[] WorldSizes = [2, 4, 8, 0, 1, 3, 16, -2, int.MaxValue];
     private static readonly string[] DataTypes = ["DataType.Float16", "DataType.BFloat16", "(DataType)0", "(DataType)2", "(DataType)(-1)"];
@@ -62,9 +62,9 @@ public sealed class FuzzTests
         var run = GeneratorRun.Run(
             GeneratorRun.CreateDriver(disabledOutputs),
             TestCompilation.Of("using QuickReduce;\n" + string.Join("\n", classes.Select(c => c.Source))));
-        Assert.Empty(TestCompilation.ProblemsOf(run.Output));
+        var diagnostics = await AnalyzerRun.WithCompilerAsync(run.Output);
+        Assert.Empty(TestCompilation.ProblemsAmong(diagnostics.Where(d => !d.Id.StartsWith("QR", StringComparison.Ordinal))));
 
-        var diagnostics = await AnalyzerRun.OfAsync(run.Output);
         var files = run.Files;
         foreach (var declared in classes)
         {

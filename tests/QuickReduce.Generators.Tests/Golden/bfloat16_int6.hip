@@ -39,6 +39,13 @@ template <class To, class From> DEVICE To bits_as(From value) { return __builtin
 #define GLOBAL __attribute__((address_space(1)))
 
 DEVICE u32 thread_index() { return __builtin_amdgcn_workitem_id_x(); }
+// Opaque to the optimiser, which would otherwise keep the address of every peer's row plus the lane in registers, two
+// for each, from one tile to the next, and spill; like this a row's address stays scalar and the lane is its offset.
+DEVICE u32 lane_index() {
+  u32 lane = thread_index();
+  asm volatile("" : "+v"(lane));
+  return lane;
+}
 DEVICE u32 block_index() { return __builtin_amdgcn_workgroup_id_x(); }
 
 // Every wave waits for its own stores before it arrives: the wave that raises the flag can only vouch for itself.
@@ -79,6 +86,7 @@ template <class T> DEVICE void store_wire(GLOBAL T* p, T v) { __builtin_nontempo
 #define GLOBAL __attribute__((address_space(1)))
 
 DEVICE u32 thread_index() { return __nvvm_read_ptx_sreg_tid_x(); }
+DEVICE u32 lane_index() { return thread_index(); }
 DEVICE u32 block_index() { return __nvvm_read_ptx_sreg_ctaid_x(); }
 DEVICE void barrier() { __syncthreads(); }
 
@@ -130,7 +138,7 @@ typedef _Float16 HalfPair __attribute__((ext_vector_type(2)));
 constexpr u32 ROWS_AT_ONCE = 8; // rows whose loads are in flight together
 
 // The thread's own lane: where the host loops over a row, a GPU has one thread per lane.
-#define FOR_EACH_LANE(lane) for (u32 lane = thread_index(), once_ = 1; once_; once_ = 0)
+#define FOR_EACH_LANE(lane) for (u32 lane = lane_index(), once_ = 1; once_; once_ = 0)
 
 DEVICE Word low(WordPair pair) { return pair.x; }
 DEVICE Word high(WordPair pair) { return pair.y; }
@@ -159,16 +167,16 @@ DEVICE Real reciprocal(Real value) {
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
 DEVICE Atom load_atom(const GLOBAL u8* base, u32 lane) {
-  const Words4 v = load_streaming((const GLOBAL Words4*)base + lane);
+  const Words4 v = load_streaming((const GLOBAL Words4*)(base + 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
-  store_streaming((GLOBAL Words4*)base + lane, Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_streaming((GLOBAL Words4*)(base + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
 DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
-  const GLOBAL u16* elements = (const GLOBAL u16*)base + 8 * lane;
+  const GLOBAL u16* elements = (const GLOBAL u16*)(base + 16 * lane);
   Atom atom;
   UNROLL for (u32 i = 0; i < 4; ++i) {
     const u32 first = 8 * lane + 2 * i;
@@ -179,7 +187,7 @@ DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
   return atom;
 }
 DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  GLOBAL u16* elements = (GLOBAL u16*)base + 8 * lane;
+  GLOBAL u16* elements = (GLOBAL u16*)(base + 16 * lane);
   UNROLL for (u32 i = 0; i < 4; ++i) {
     const u32 first = 8 * lane + 2 * i;
     if (first < elements_left) elements[2 * i] = (u16)atom.words[i];
@@ -188,16 +196,17 @@ DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 ele
 }
 DEVICE bool has_vector_alignment(const GLOBAL u8* pointer) { return ((u64)pointer & 15) == 0; }
 
-// Planes of a row on the wire: 4 and 2 bytes per lane; scales: 2 bytes per group of four lanes.
-DEVICE Word load_plane4(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u32*)plane + lane); }
-DEVICE void store_plane4(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u32*)plane + lane, word); }
-DEVICE Word load_plane2(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u16*)plane + lane); }
-DEVICE void store_plane2(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u16*)plane + lane, (u16)word); }
+// Planes of a row on the wire: 4 and 2 bytes per lane.
+DEVICE Word load_plane4(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u32*)(plane + 4 * lane)); }
+DEVICE void store_plane4(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u32*)(plane + 4 * lane), word); }
+DEVICE Word load_plane2(const GLOBAL u8* plane, u32 lane) { return load_wire((const GLOBAL u16*)(plane + 2 * lane)); }
+DEVICE void store_plane2(GLOBAL u8* plane, u32 lane, Word word) { store_wire((GLOBAL u16*)(plane + 2 * lane), (u16)word); }
+// Scales: 2 bytes per group of four lanes.
 DEVICE Word load_scale(const GLOBAL u8* scales, u32 lane) {
-  return (Word)load_wire((const GLOBAL u16*)scales + lane / 4) << 16;
+  return (Word)load_wire((const GLOBAL u16*)(scales + lane / 4 * 2)) << 16;
 }
 DEVICE void store_scale(GLOBAL u8* scales, u32 lane, Word scale) {
-  if (lane % 4 == 0) store_wire((GLOBAL u16*)scales + lane / 4, (u16)(scale >> 16));
+  if (lane % 4 == 0) store_wire((GLOBAL u16*)(scales + lane / 4 * 2), (u16)(scale >> 16));
 }
 
 #else
@@ -286,7 +295,7 @@ DEVICE void store_atom_edge(u8* base, u32 lane, const Atom& atom, u64 elements_l
 }
 DEVICE bool has_vector_alignment(const u8*) { return true; }  // unaligned vector access is as good
 
-// Planes of a row on the wire: 4 and 2 bytes per lane; scales: 2 bytes per group of four lanes.
+// Planes of a row on the wire: 4 and 2 bytes per lane.
 DEVICE Word load_plane4(const u8* plane, u32 lane) { return *(const WordUnaligned*)(plane + 4 * lane); }
 DEVICE void store_plane4(u8* plane, u32 lane, Word word) { *(WordUnaligned*)(plane + 4 * lane) = word; }
 DEVICE Word load_plane2(const u8* plane, u32 lane) {
@@ -295,6 +304,7 @@ DEVICE Word load_plane2(const u8* plane, u32 lane) {
 DEVICE void store_plane2(u8* plane, u32 lane, Word word) {
   *(Shorts8Unaligned*)(plane + 2 * lane) = __builtin_convertvector(word, Shorts8);
 }
+// Scales: 2 bytes per group of four lanes.
 DEVICE Word load_scale(const u8* scales, u32 lane) {
   u16 pair[2];
   __builtin_memcpy(pair, scales + lane / 2, 4);
@@ -318,27 +328,24 @@ DEVICE RealPair widen(Word word) {
 }
 #endif
 
-// Rounds to nearest even; every NaN becomes 0x7FFF, on all targets alike.
-DEVICE Word narrow(RealPair value) {
+// Rounds to nearest even; what a NaN becomes is the target's choice.
+DEVICE Word round_to_elements(RealPair value) {
 #if defined(__NVPTX__)
-  u32 word;  // the conversion itself gives 0x7FFF
+  u32 word;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(value.y), "f"(value.x));
   return word;
 #else
   const WordPair bits = bits_as<WordPair>(value);
   const WordPair rounded = bits + 0x7fffu + (bits >> 16 & 1u);
 #if defined(__AMDGCN__)
-  const Word even = value.x != value.x ? 0x7fffu : rounded.x >> 16;
-  const Word odd = value.y != value.y ? 0x7fff0000u : rounded.y & 0xffff0000u;
-  return even | odd;
+  return rounded.x >> 16 | (rounded.y & 0xffff0000u);
 #else
-  const WordPair canonical = value == value ? rounded : (WordPair)0x7fff0000u;
-  return bits_as<Word>(__builtin_convertvector(canonical >> 16, BitsPair));
+  return bits_as<Word>(__builtin_convertvector(rounded >> 16, BitsPair));
 #endif
 #endif
 }
 
-// ---- codec: 6-bit codes, one bfloat16 scale per 32 elements, 1664 bytes per row ---------------------------------------
+// ---- codec: 6-bit codes, one bfloat16 scale per 32 elements, 1664 bytes per row -----------------------------
 
 constexpr u32 ROW_BYTES = 1664;
 constexpr u32 PLANE_0 = 0;  // 4 bytes per lane
@@ -351,7 +358,7 @@ constexpr u32 CODE_BASE = 0x4b000000u;  // the bits of 2^23: what stands above a
 constexpr u32 CODE_MASK = 0x3fu;
 constexpr u32 PACKED_BASE = 0xb000000u;  // what the bases of 4 codes add up to when they are packed
 
-constexpr u32 PEAK_FLOOR = 0x3000000u;  // the bits of 2^(6 - 127): smaller peaks count as that, so that 1 / scale stays finite
+constexpr u32 PEAK_FLOOR = 0x3000000u;  // the bits of 2^(6 - 127): smaller peaks count as that, so that 1 / scale is finite
 constexpr u32 SCALE_STEP = 0x2800000u;  // taken from the bits of a float, divides it by 2^5
 constexpr u32 SCALE_NAN = 0x7fff0000u;  // marks a group that held a NaN or an infinity
 
@@ -386,7 +393,8 @@ DEVICE Word peak_key(const RealPair (&values)[4]) {
   key = maximum(key, exchange_1(key));
   return maximum(key, exchange_2(key));
 }
-// The peak maps to -2^5: scale = -peak / 2^5, rounded to bfloat16 away from zero so that nothing is clipped at that end.
+// scale = -peak / 2^5, so that the peak maps to -2^5; rounded to bfloat16 away from zero, so that nothing is clipped
+// at that end.
 DEVICE Word scale_of(Word key) {
   const Word magnitude = maximum(key >> 1, PEAK_FLOOR) - SCALE_STEP;
   const Word scale = (magnitude + 0xffffu & 0xffff0000u) | ~key << 31;
@@ -428,11 +436,13 @@ DEVICE Encoded encode_elements(const Atom& atom) {
   UNROLL for (u32 i = 0; i < 4; ++i) values[i] = widen(atom.words[i]);
   return encode_sums(values);
 }
+// No NaN but those of a group that is marked, which are made the canonical ones here.
 DEVICE Atom decode_elements(const Encoded& encoded) {
   RealPair values[4] = {};
   accumulate(values, encoded);
   Atom atom;
-  UNROLL for (u32 i = 0; i < 4; ++i) atom.words[i] = narrow(values[i]);
+  UNROLL for (u32 i = 0; i < 4; ++i)
+    atom.words[i] = choose(encoded.scale == SCALE_NAN, (Word)0x7fff7fffu, round_to_elements(values[i]));
   return atom;
 }
 
@@ -478,7 +488,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -499,7 +510,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
@@ -510,7 +521,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -521,7 +533,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
 
 // Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
 DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u32 rows = rows_within(elements_from(arguments, tile));
   for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
     FOR_EACH_LANE(lane) {
@@ -530,17 +542,18 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
 DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
@@ -552,7 +565,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -617,7 +631,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -638,7 +653,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
@@ -649,7 +664,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -660,7 +676,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
 
 // Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
 DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u32 rows = rows_within(elements_from(arguments, tile));
   for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
     FOR_EACH_LANE(lane) {
@@ -669,17 +685,18 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
 DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
@@ -691,7 +708,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -740,8 +758,12 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 // ---- entry points ----------------------------------------------------------------------------------------------------
 
 #if defined(GPU)
-KERNEL void two_shot_all_reduce_bfloat16_int6_world2(Arguments arguments) { world2::all_reduce(arguments, block_index()); }
-KERNEL void two_shot_all_reduce_bfloat16_int6_world8(Arguments arguments) { world8::all_reduce(arguments, block_index()); }
+KERNEL void two_shot_all_reduce_bfloat16_int6_world2(Arguments arguments) {
+  world2::all_reduce(arguments, block_index());
+}
+KERNEL void two_shot_all_reduce_bfloat16_int6_world8(Arguments arguments) {
+  world8::all_reduce(arguments, block_index());
+}
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
 EXPORT const u32 quickreduce_abi_version = 1;
@@ -756,7 +778,9 @@ EXPORT void two_shot_all_reduce_bfloat16_int6_world2_phase3(const Arguments* arg
   world2::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_bfloat16_int6_world2(const Arguments* arguments, u32 slot) { world2::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_bfloat16_int6_world2(const Arguments* arguments, u32 slot) {
+  world2::all_reduce(*arguments, slot);
+}
 
 EXPORT void two_shot_all_reduce_bfloat16_int6_world8_phase1(const Arguments* arguments, u32 tile, u32 slot) {
   world8::send_segments(*arguments, world8::peers_of(*arguments), tile, slot);
@@ -768,5 +792,7 @@ EXPORT void two_shot_all_reduce_bfloat16_int6_world8_phase3(const Arguments* arg
   world8::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_bfloat16_int6_world8(const Arguments* arguments, u32 slot) { world8::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_bfloat16_int6_world8(const Arguments* arguments, u32 slot) {
+  world8::all_reduce(*arguments, slot);
+}
 #endif

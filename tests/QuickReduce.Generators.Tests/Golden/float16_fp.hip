@@ -39,6 +39,13 @@ template <class To, class From> DEVICE To bits_as(From value) { return __builtin
 #define GLOBAL __attribute__((address_space(1)))
 
 DEVICE u32 thread_index() { return __builtin_amdgcn_workitem_id_x(); }
+// Opaque to the optimiser, which would otherwise keep the address of every peer's row plus the lane in registers, two
+// for each, from one tile to the next, and spill; like this a row's address stays scalar and the lane is its offset.
+DEVICE u32 lane_index() {
+  u32 lane = thread_index();
+  asm volatile("" : "+v"(lane));
+  return lane;
+}
 DEVICE u32 block_index() { return __builtin_amdgcn_workgroup_id_x(); }
 
 // Every wave waits for its own stores before it arrives: the wave that raises the flag can only vouch for itself.
@@ -73,6 +80,7 @@ template <class T> DEVICE void store_wire(GLOBAL T* p, T v) { __builtin_nontempo
 #define GLOBAL __attribute__((address_space(1)))
 
 DEVICE u32 thread_index() { return __nvvm_read_ptx_sreg_tid_x(); }
+DEVICE u32 lane_index() { return thread_index(); }
 DEVICE u32 block_index() { return __nvvm_read_ptx_sreg_ctaid_x(); }
 DEVICE void barrier() { __syncthreads(); }
 
@@ -114,21 +122,21 @@ typedef _Float16 HalfPair __attribute__((ext_vector_type(2)));
 constexpr u32 ROWS_AT_ONCE = 8; // rows whose loads are in flight together
 
 // The thread's own lane: where the host loops over a row, a GPU has one thread per lane.
-#define FOR_EACH_LANE(lane) for (u32 lane = thread_index(), once_ = 1; once_; once_ = 0)
+#define FOR_EACH_LANE(lane) for (u32 lane = lane_index(), once_ = 1; once_; once_ = 0)
 
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
 DEVICE Atom load_atom(const GLOBAL u8* base, u32 lane) {
-  const Words4 v = load_streaming((const GLOBAL Words4*)base + lane);
+  const Words4 v = load_streaming((const GLOBAL Words4*)(base + 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
-  store_streaming((GLOBAL Words4*)base + lane, Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_streaming((GLOBAL Words4*)(base + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
 DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
-  const GLOBAL u16* elements = (const GLOBAL u16*)base + 8 * lane;
+  const GLOBAL u16* elements = (const GLOBAL u16*)(base + 16 * lane);
   Atom atom;
   UNROLL for (u32 i = 0; i < 4; ++i) {
     const u32 first = 8 * lane + 2 * i;
@@ -139,7 +147,7 @@ DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
   return atom;
 }
 DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  GLOBAL u16* elements = (GLOBAL u16*)base + 8 * lane;
+  GLOBAL u16* elements = (GLOBAL u16*)(base + 16 * lane);
   UNROLL for (u32 i = 0; i < 4; ++i) {
     const u32 first = 8 * lane + 2 * i;
     if (first < elements_left) elements[2 * i] = (u16)atom.words[i];
@@ -150,11 +158,11 @@ DEVICE bool has_vector_alignment(const GLOBAL u8* pointer) { return ((u64)pointe
 
 // Planes of a row on the wire: 16 bytes per lane.
 DEVICE Atom load_plane16(const GLOBAL u8* plane, u32 lane) {
-  const Words4 v = load_wire((const GLOBAL Words4*)plane + lane);
+  const Words4 v = load_wire((const GLOBAL Words4*)(plane + 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_plane16(GLOBAL u8* plane, u32 lane, const Atom& atom) {
-  store_wire((GLOBAL Words4*)plane + lane, Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_wire((GLOBAL Words4*)(plane + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 #else
@@ -236,20 +244,14 @@ DEVICE void store_plane16(u8* plane, u32 lane, const Atom& atom) { store_atom(pl
 
 DEVICE RealPair widen(Word word) { return __builtin_convertvector(bits_as<HalfPair>(word), RealPair); }
 
-// Rounds to nearest even; every NaN becomes 0x7FFF, on all targets alike.
-DEVICE Word narrow(RealPair value) {
+// Rounds to nearest even; which NaN a NaN becomes is the target's choice.
+DEVICE Word round_to_elements(RealPair value) {
 #if defined(__NVPTX__)
-  u32 word;  // the conversion itself gives 0x7FFF
+  u32 word;
   asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(value.y), "f"(value.x));
   return word;
-#elif defined(__AMDGCN__)
-  const Word rounded = bits_as<Word>(__builtin_convertvector(value, HalfPair));
-  const Word even = value.x != value.x ? 0x7fffu : rounded & 0xffffu;
-  const Word odd = value.y != value.y ? 0x7fff0000u : rounded & 0xffff0000u;
-  return even | odd;
 #else
-  const WordPair bits = value == value ? bits_as<WordPair>(value) : (WordPair)0x7fffe000u;
-  return bits_as<Word>(__builtin_convertvector(bits_as<RealPair>(bits), HalfPair));
+  return bits_as<Word>(__builtin_convertvector(value, HalfPair));
 #endif
 }
 
@@ -264,6 +266,21 @@ DEVICE void store_row(GLOBAL u8* row, u32 lane, const Encoded& encoded) { store_
 
 DEVICE Encoded encode_elements(const Atom& atom) { return atom; }
 DEVICE Atom decode_elements(const Encoded& encoded) { return encoded; }
+
+// Rounds to nearest even; every NaN becomes 0x7FFF, on all targets alike.
+DEVICE Word narrow(RealPair value) {
+#if defined(__NVPTX__)
+  return round_to_elements(value);  // the conversion itself gives 0x7FFF
+#elif defined(__AMDGCN__)
+  const Word rounded = round_to_elements(value);
+  const Word even = value.x != value.x ? 0x7fffu : rounded & 0xffffu;
+  const Word odd = value.y != value.y ? 0x7fff0000u : rounded & 0xffff0000u;
+  return even | odd;
+#else
+  const RealPair canonical = bits_as<RealPair>((WordPair)0x7fffe000u);  // rounds to 0x7FFF
+  return round_to_elements(value == value ? value : canonical);
+#endif
+}
 
 DEVICE void accumulate(RealPair (&sums)[4], const Encoded& encoded) {
   UNROLL for (u32 i = 0; i < 4; ++i) sums[i] = sums[i] + widen(encoded.words[i]);
@@ -316,7 +333,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -337,7 +355,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
@@ -348,7 +366,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -359,7 +378,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
 
 // Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
 DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u32 rows = rows_within(elements_from(arguments, tile));
   for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
     FOR_EACH_LANE(lane) {
@@ -368,17 +387,18 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
 DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
@@ -390,7 +410,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -455,7 +476,8 @@ DEVICE Peers peers_of(const Arguments& arguments) {
 }
 // Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES + row_in_segment * ROW_BYTES;
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+       + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
@@ -476,7 +498,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
@@ -487,7 +509,8 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* wire = wire_row(workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
+      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane) {
         const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
         store_row(wire, lane, encode_elements(atom));
@@ -498,7 +521,7 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
 
 // Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
 DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u32 rows = rows_within(elements_from(arguments, tile));
   for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
     FOR_EACH_LANE(lane) {
@@ -507,17 +530,18 @@ DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 t
       RealPair sums[4] = {};
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
       const Encoded result = encode_sums(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
     }
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
 DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
-  GLOBAL u8* own = workspace_of(arguments, arguments.rank);
+  GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + 2 * (u64)tile * ELEMENTS_PER_TILE;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
-    UNROLL for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
+    for (u32 first = 0; first < ROWS_PER_TILE; first += ROWS_AT_ONCE)
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
@@ -529,7 +553,8 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
     for (u32 row = 0; row < rows_within(elements); ++row) {
       const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)), elements - row * ELEMENTS_PER_ROW);
+        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+                        elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
@@ -578,8 +603,12 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 // ---- entry points ----------------------------------------------------------------------------------------------------
 
 #if defined(GPU)
-KERNEL void two_shot_all_reduce_float16_fp_world2(Arguments arguments) { world2::all_reduce(arguments, block_index()); }
-KERNEL void two_shot_all_reduce_float16_fp_world8(Arguments arguments) { world8::all_reduce(arguments, block_index()); }
+KERNEL void two_shot_all_reduce_float16_fp_world2(Arguments arguments) {
+  world2::all_reduce(arguments, block_index());
+}
+KERNEL void two_shot_all_reduce_float16_fp_world8(Arguments arguments) {
+  world8::all_reduce(arguments, block_index());
+}
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
 EXPORT const u32 quickreduce_abi_version = 1;
@@ -594,7 +623,9 @@ EXPORT void two_shot_all_reduce_float16_fp_world2_phase3(const Arguments* argume
   world2::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_float16_fp_world2(const Arguments* arguments, u32 slot) { world2::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_float16_fp_world2(const Arguments* arguments, u32 slot) {
+  world2::all_reduce(*arguments, slot);
+}
 
 EXPORT void two_shot_all_reduce_float16_fp_world8_phase1(const Arguments* arguments, u32 tile, u32 slot) {
   world8::send_segments(*arguments, world8::peers_of(*arguments), tile, slot);
@@ -606,5 +637,7 @@ EXPORT void two_shot_all_reduce_float16_fp_world8_phase3(const Arguments* argume
   world8::receive_segments(*arguments, tile, slot);
 }
 // The whole protocol with its flags, one thread per rank and slot.
-EXPORT void two_shot_all_reduce_float16_fp_world8(const Arguments* arguments, u32 slot) { world8::all_reduce(*arguments, slot); }
+EXPORT void two_shot_all_reduce_float16_fp_world8(const Arguments* arguments, u32 slot) {
+  world8::all_reduce(*arguments, slot);
+}
 #endif

@@ -20,7 +20,7 @@ internal static class TestCompilation
 
     public static CSharpCompilation Of(params IEnumerable<string> sources) => CSharpCompilation.Create(
         "UserCode",
-        [.. sources.Append(RuntimeStub.Source).Select((text, index) => Parse(text, $"File{index}.cs"))],
+        [.. sources.Select((text, index) => Parse(text, $"File{index}.cs"))],
         References,
         new CSharpCompilationOptions(
             OutputKind.DynamicallyLinkedLibrary,
@@ -33,9 +33,12 @@ internal static class TestCompilation
     /// What a compiler would say of a compilation, except about missing documentation of the user code, which the
     /// tests write without.
     /// </summary>
-    public static IReadOnlyList<Diagnostic> ProblemsOf(Compilation compilation) =>
+    public static IReadOnlyList<Diagnostic> ProblemsOf(Compilation compilation) => ProblemsAmong(compilation.GetDiagnostics());
+
+    /// <summary>The problems of <see cref="ProblemsOf"/> among diagnostics.</summary>
+    public static IReadOnlyList<Diagnostic> ProblemsAmong(IEnumerable<Diagnostic> diagnostics) =>
     [
-        .. compilation.GetDiagnostics().Where(d =>
+        .. diagnostics.Where(d =>
             d.Severity >= DiagnosticSeverity.Warning && !(d.Id == "CS1591" && IsUserCode(d.Location.SourceTree))),
     ];
 
