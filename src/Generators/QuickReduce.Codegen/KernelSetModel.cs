@@ -4,18 +4,14 @@ namespace QuickReduce.Codegen;
 /// What a user asked for with the attributes on one partial class. Value-equal, free of compiler objects: it is the
 /// only thing that flows from the Roslyn side to rendering.
 /// </summary>
-/// <param name="Namespace">Namespace of the class; empty for the global one.</param>
-/// <param name="ContainingTypes">Declarations of the types around the class, outermost first, such as <c>static partial class Outer</c>.</param>
-/// <param name="Declaration">Declaration of the class itself without accessibility, such as <c>partial class LlamaCollectives</c>.</param>
-/// <param name="Name">Name of the class.</param>
-/// <param name="Accessibility">Accessibility that generated public members inherit in practice; <c>public</c> or <c>internal</c>.</param>
-/// <param name="Variants">The declared combinations: sorted, distinct, all supported.</param>
+/// <param name="Namespace">Namespace of the class as C# spells it (keywords with <c>@</c>); empty for the global one.</param>
+/// <param name="ContainingTypes">The types around the class, outermost first.</param>
+/// <param name="Type">The class itself.</param>
+/// <param name="Variants">The declared combinations: sorted, distinct, all supported, at least one.</param>
 public sealed record KernelSetModel(
     string Namespace,
-    EquatableArray<string> ContainingTypes,
-    string Declaration,
-    string Name,
-    string Accessibility,
+    EquatableArray<TypeDeclaration> ContainingTypes,
+    TypeDeclaration Type,
     EquatableArray<KernelVariant> Variants)
 {
     /// <summary>
@@ -25,14 +21,14 @@ public sealed record KernelSetModel(
     {
         get
         {
-            var parts = ContainingTypes.Select(static t => t.Substring(t.LastIndexOf(' ') + 1)).ToList();
+            var parts = ContainingTypes.Select(static t => t.Identifier).ToList();
             if (Namespace.Length > 0)
             {
                 parts.Insert(0, Namespace);
             }
 
-            parts.Add(Name);
-            return string.Join(".", parts);
+            parts.Add(Type.Identifier);
+            return string.Join(".", parts).Replace("@", string.Empty);
         }
     }
 }

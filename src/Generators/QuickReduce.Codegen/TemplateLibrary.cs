@@ -16,7 +16,7 @@ internal static class TemplateLibrary
     private static readonly Dictionary<string, string> Texts = ReadAll();
     private static readonly Dictionary<string, Template> Parsed = [];
 
-    /// <summary>Changes whenever any template changes.</summary>
+    /// <summary>Changes whenever any template of a kernel changes.</summary>
     public static string Fingerprint { get; } = ComputeFingerprint();
 
     /// <summary>Renders a template.</summary>
@@ -77,7 +77,10 @@ internal static class TemplateLibrary
     private static string ComputeFingerprint()
     {
         using var sha = SHA256.Create();
-        var all = string.Join("\n", Texts.OrderBy(static t => t.Key, StringComparer.Ordinal).Select(static t => t.Key + "\n" + t.Value));
+        var all = string.Join("\n", Texts
+            .Where(static t => t.Key.StartsWith("hip/", StringComparison.Ordinal))
+            .OrderBy(static t => t.Key, StringComparer.Ordinal)
+            .Select(static t => t.Key + "\n" + t.Value));
         return Convert.ToBase64String(sha.ComputeHash(Encoding.UTF8.GetBytes(all)));
     }
 

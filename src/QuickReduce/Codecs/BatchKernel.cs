@@ -54,7 +54,7 @@ internal static unsafe class BatchKernel<TSimd, TVector, TElement, TWidth>
         }
         else
         {
-            Quantize(new Elements<TSimd, TVector, TElement>(source), inverses, row, firstGroup);
+            Quantize(new FiniteElements<TSimd, TVector, TElement>(source), inverses, row, firstGroup);
         }
 
         MarkSpecialGroups(row, firstGroup, specialGroups);
@@ -215,7 +215,7 @@ internal static unsafe class BatchKernel<TSimd, TVector, TElement, TWidth>
 
     /// <summary>Index in the batch of the group that a vector of elements belongs to.</summary>
     [MethodImpl(Inline)]
-    private static int GroupOf(int vector) => vector * TSimd.Lanes / 16;
+    private static int GroupOf(int vector) => (vector * TSimd.Lanes) >> 4;
 
     /// <summary>Sums what the ranks sent, keeps the sums and gives the peaks of the groups.</summary>
     [MethodImpl(Compiled), SkipLocalsInit]

@@ -67,7 +67,9 @@ internal static unsafe class FullPrecision
             SumTo(block, type, heads, worldSize, count, simd);
             for (var rank = 0; rank < worldSize; rank++)
             {
-                Write(block, outputs[rank] + start, count, nonTemporal, simd);
+                // In place, the lines to write are in the cache already, and past it is the longer way.
+                var pastCaches = nonTemporal && outputs[rank] != inputs[rank];
+                Write(block, outputs[rank] + start, count, pastCaches, simd);
             }
         }
 
@@ -78,7 +80,7 @@ internal static unsafe class FullPrecision
         }
     }
 
-    /// <summary>Writes the sum of all inputs to one place, which may be one of them.</summary>
+    /// <summary>Writes the sum of all inputs to one place, which is none of them.</summary>
     public static void SumTo(ushort* sum, DataType type, ushort** inputs, int worldSize, int elementCount, SimdWidth simd)
     {
         switch (type)

@@ -13,18 +13,18 @@ internal interface ILaneSource<TVector>
     TVector Odd(int index);
 }
 
-/// <summary>16-bit elements of any value.</summary>
-internal readonly unsafe struct Elements<TSimd, TVector, TElement>(ushort* source) : ILaneSource<TVector>
+/// <summary>16-bit elements, finite ones exact; what the others give does not matter.</summary>
+internal readonly unsafe struct FiniteElements<TSimd, TVector, TElement>(ushort* source) : ILaneSource<TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
     where TElement : struct, IElement16
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TVector Even(int index) =>
-        TElement.Widen<TSimd, TVector>(TSimd.ShiftLeft32(TSimd.Load((TVector*)source + index), 16));
+        TElement.WidenFinite<TSimd, TVector>(TSimd.ShiftLeft32(TSimd.Load((TVector*)source + index), 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TVector Odd(int index) => TElement.Widen<TSimd, TVector>(TSimd.Load((TVector*)source + index));
+    public TVector Odd(int index) => TElement.WidenFinite<TSimd, TVector>(TSimd.Load((TVector*)source + index));
 }
 
 /// <summary>16-bit elements of which the subnormal ones need not be exact.</summary>

@@ -121,7 +121,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
 
     [MethodImpl(Inline)]
     public static Vector256<uint> Load16As64(void* address) =>
-        Vector256.WidenLower(Simd128.Load16As32(address).ToVector256Unsafe()).AsUInt32();
+        Avx2.IsSupported
+            ? Avx2.ConvertToVector256Int64((ushort*)address).AsUInt32()
+            : Vector256.WidenLower(Simd128.Load16As32(address).ToVector256Unsafe()).AsUInt32();
 
     [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector256<uint> value) =>

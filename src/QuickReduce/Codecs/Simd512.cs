@@ -121,7 +121,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
 
     [MethodImpl(Inline)]
     public static Vector512<uint> Load16As64(void* address) =>
-        Vector512.WidenLower(Simd256.Load16As32(address).ToVector512Unsafe()).AsUInt32();
+        Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int64(Vector128.Load((ushort*)address)).AsUInt32()
+            : Vector512.WidenLower(Simd256.Load16As32(address).ToVector512Unsafe()).AsUInt32();
 
     [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector512<uint> value) =>

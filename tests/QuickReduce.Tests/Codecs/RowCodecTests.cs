@@ -69,7 +69,7 @@ public sealed unsafe class RowCodecTests
         }
     }
 
-    /// <summary>All codes, all mantissas, all exponents: the short cut for scales in range must not show.</summary>
+    /// <summary>All exponents, either sign: the short cut for scales in range must not show.</summary>
     [Theory, MemberData(nameof(Codecs))]
     public void DecodesEveryScale(DataType type, QuantRegime regime, int width)
     {
@@ -81,20 +81,17 @@ public sealed unsafe class RowCodecTests
         var format = WireFormat.Of(regime);
         var codec = RowCodec.For(type, regime, (SimdWidth)width);
         var row = BitPatterns.Row(regime, 7);
-        for (var scale = 0; scale < 0x10000; scale += WireFormat.GroupsPerRow)
+        for (var firstScale = 0; firstScale < 0x10000; firstScale += 4 * WireFormat.GroupsPerRow)
         {
-            // 1201 of the neighbours hit every scale in some run of the loop, in another order than they come.
+            // Steps of four: every exponent and a quarter of the mantissas, among them those of whole powers of two.
             for (var group = 0; group < WireFormat.GroupsPerRow; group++)
             {
-                BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + 2 * group), (ushort)(scale + group));
+                BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + 2 * group), (ushort)(firstScale + 4 * group));
             }
 
-            if (scale % 1024 == 0 || width is (int)SimdWidth.Bits256 or (int)SimdWidth.Bits512 && scale % 128 == 0)
-            {
-                Assert.Equal(
-                    WireOracle.Decode(type, regime, row, WireFormat.ElementsPerRow),
-                    Decode(codec, row, WireFormat.ElementsPerRow));
-            }
+            Assert.Equal(
+                WireOracle.Decode(type, regime, row, WireFormat.ElementsPerRow),
+                Decode(codec, row, WireFormat.ElementsPerRow));
         }
     }
 

@@ -1,0 +1,121 @@
+using Microsoft.Build.Framework;
+using Microsoft.Build.Utilities;
+using Task = Microsoft.Build.Utilities.Task;
+
+namespace QuickReduce.Build;
+
+/// <summary>Compiles every source for every target, in parallel, where the output is not up to date.</summary>
+public sealed class CompileKernels : Task, ICancelableTask, IDisposable
+{
+    private const int DefaultTimeoutSeconds = 300;
+
+    private readonly CancellationTokenSource _cancellation = new();
+
+    /// <summary>Sources, with <c>UnitName</c>.</summary>
+    public ITaskItem[] Sources { get; set; } = [];
+
+    /// <summary>Targets as <see cref="ResolveToolchain"/> returns them.</summary>
+    public ITaskItem[] Targets { get; set; } = [];
+
+    /// <summary>Folder of the outputs; it belongs to this task, which deletes what it does not know.</summary>
+    [Required]
+    public string OutputFolder { get; set; } = "";
+
+    /// <summary>Flags appended for every target.</summary>
+    public string CompilerFlags { get; set; } = "";
+
+    /// <summary>Flags appended for AMD targets.</summary>
+    public string AmdCompilerFlags { get; set; } = "";
+
+    /// <summary>Flags appended for NVIDIA targets.</summary>
+    public string NvidiaCompilerFlags { get; set; } = "";
+
+    /// <summary>Flags appended for the CPU.</summary>
+    public string HostCompilerFlags { get; set; } = "";
+
+    /// <summary>Compilers to run at once; 0 for as many as the machine bears.</summary>
+    public int MaxJobs { get; set; }
+
+    /// <summary>Seconds that one compiler may take.</summary>
+    public int TimeoutSeconds { get; set; } = DefaultTimeoutSeconds;
+
+    /// <inheritdoc/>
+    public void Cancel() => _cancellation.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _cancellation.Dispose();
+
+    /// <inheritdoc/>
+    public override bool Execute()
+    {
+        try
+        {
+            CompileJob[] jobs = [.. Targets.SelectMany(target => Sources.Select(source => Plan(source, target)))];
+            OutputPruner.Prune(OutputFolder, jobs.SelectMany(FilesOf));
+            CompileJob[] outdated = [.. jobs.Where(job => !job.IsUpToDate)];
+            var report = new CompileReport(Log, outdated, jobs.Length);
+            JobPool.Run(
+                outdated,
+                MaxJobs > 0 ? MaxJobs : HostMachine.DefaultJobs(),
+                (job, cancellation) => JobRunner.Run(job, TimeSpan.FromSeconds(TimeoutSeconds > 0 ? TimeoutSeconds : DefaultTimeoutSeconds), cancellation),
+                report.Finished,
+                report.Tick,
+                _cancellation.Token);
+            if (_cancellation.IsCancellationRequested)
+            {
+                return false;
+            }
+
+            report.Summarise();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Log.Error(DiagnosticIds.FileAccess, $"The kernels' outputs in '{OutputFolder}' can't be read or written: {failure.Message}");
+        }
+
+        return !Log.HasLoggedErrors;
+    }
+
+    private CompileJob Plan(ITaskItem source, ITaskItem targetItem)
+    {
+        OffloadTarget target = OffloadTarget.FromItem(targetItem.GetMetadata(ItemMetadata.Kind), targetItem.ItemSpec);
+        var compiler = new Compiler(
+            (CompilerKind)Enum.Parse(typeof(CompilerKind), targetItem.GetMetadata(ItemMetadata.CompilerKind)),
+            targetItem.GetMetadata(ItemMetadata.CompilerPath),
+            targetItem.GetMetadata(ItemMetadata.CompilerVersion),
+            targetItem.GetMetadata(ItemMetadata.CompilerName),
+            ClangMajor: 0);
+        var toolchain = new ToolchainChoice(compiler, targetItem.GetMetadata(ItemMetadata.UseLld) == "true");
+        IReadOnlyList<string> flags = CommandLine.Flags(target, toolchain, UserFlags(target.Kind));
+        string unitName = source.GetMetadata(ItemMetadata.UnitName);
+        return new CompileJob(
+            unitName,
+            Path.GetFullPath(source.ItemSpec),
+            target,
+            toolchain,
+            flags,
+            Path.GetFullPath(Path.Combine(OutputFolder, target.Folder.Replace('/', Path.DirectorySeparatorChar), unitName + target.Extension)),
+            UpToDateStamp.Expected(File.ReadAllText(source.ItemSpec), compiler, flags));
+    }
+
+    private IEnumerable<string> UserFlags(TargetKind kind)
+    {
+        string own = kind switch
+        {
+            TargetKind.Amd => AmdCompilerFlags,
+            TargetKind.Nvidia => NvidiaCompilerFlags,
+            _ => HostCompilerFlags,
+        };
+        return ArgumentQuoting.Split(CompilerFlags).Concat(ArgumentQuoting.Split(own));
+    }
+
+    private static IEnumerable<string> FilesOf(CompileJob job)
+    {
+        yield return job.OutputPath;
+        yield return UpToDateStamp.PathFor(job.OutputPath);
+        if (job.HashPath is { } hash)
+        {
+            yield return hash;
+        }
+    }
+}

@@ -1,0 +1,60 @@
+namespace QuickReduce.Codegen;
+
+/// <summary>
+/// Which types and members a kernel set's bindings consist of, so that exactly the declared combinations can be named
+/// in code. The renderer writes what this decides, and analyzers check the names against the user's own.
+/// </summary>
+public sealed class BindingsShape
+{
+    private BindingsShape(IReadOnlyList<int> worldSizes, IReadOnlyList<GroupShape> groups, bool isUniform)
+    {
+        WorldSizes = worldSizes;
+        Groups = groups;
+        IsUniform = isUniform;
+    }
+
+    /// <summary>
+    /// Whether the set is a full cross product. Then one group type with one regime and one world-size enumeration is
+    /// exact; otherwise each world size has a group type of its own.
+    /// </summary>
+    public bool IsUniform { get; }
+
+    /// <summary>The declared world sizes, ascending.</summary>
+    public IReadOnlyList<int> WorldSizes { get; }
+
+    /// <summary>One group type, or in a set that is not uniform one for each world size.</summary>
+    public IReadOnlyList<GroupShape> Groups { get; }
+
+    /// <summary>Names of the members that are added to the user's class.</summary>
+    public IReadOnlyList<string> MemberNames
+    {
+        get
+        {
+            var names = new List<string> { "Kernels" };
+            if (IsUniform)
+            {
+                names.AddRange(["Regime", "WorldSize", "Rank"]);
+            }
+
+            foreach (var group in Groups)
+            {
+                names.Add(group.TypeName);
+                names.Add(group.FactoryName);
+            }
+
+            return names;
+        }
+    }
+
+    /// <summary>Decides the shape of the bindings of some variants.</summary>
+    /// <param name="variants">Distinct variants; at least one.</param>
+    public static BindingsShape Of(IReadOnlyCollection<KernelVariant> variants)
+    {
+        var worldSizes = variants.Select(static v => v.WorldSize).Distinct().OrderBy(static w => w).ToArray();
+        var dataTypeCount = variants.Select(static v => v.DataType).Distinct().Count();
+        var regimeCount = variants.Select(static v => v.Regime).Distinct().Count();
+        return variants.Count == dataTypeCount * regimeCount * worldSizes.Length
+            ? new(worldSizes, [GroupShape.Of(string.Empty, null, variants)], isUniform: true)
+            : new(worldSizes, [.. worldSizes.Select(w => GroupShape.Of(w, variants))], isUniform: false);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace QuickReduce.Codegen;
+
+/// <summary>One generated group type: ranks that all-reduce together.</summary>
+/// <param name="TypeName">Name of the type, such as <c>Group</c> or <c>GroupOf4</c>.</param>
+/// <param name="FactoryName">Name of the method that creates it, such as <c>CreateGroupOf4</c>.</param>
+/// <param name="WorldSize">The only world size of the group, or <see langword="null"/> where the caller chooses it.</param>
+/// <param name="RegimeEnums">The regime enumerations of the group.</param>
+/// <param name="Elements">The declared data types, each with the enumeration of its regimes.</param>
+public sealed record GroupShape(
+    string TypeName,
+    string FactoryName,
+    int? WorldSize,
+    IReadOnlyList<RegimeEnumShape> RegimeEnums,
+    IReadOnlyList<ElementShape> Elements)
+{
+    private const string SharedEnumName = "Regime";
+
+    /// <summary>The group type of one world size of a set that is not uniform.</summary>
+    internal static GroupShape Of(int worldSize, IEnumerable<KernelVariant> variants) =>
+        Of("Of" + worldSize.ToString(CultureInfo.InvariantCulture), worldSize, variants.Where(v => v.WorldSize == worldSize));
+
+    /// <summary>A group type for some variants: one enumeration where all data types have the same regimes, else one for each.</summary>
+    internal static GroupShape Of(string suffix, int? worldSize, IEnumerable<KernelVariant> variants)
+    {
+        var regimesOf = variants
+            .GroupBy(static v => v.DataType)
+            .OrderBy(static g => g.Key)
+            .Select(static g => (DataType: g.Key, Regimes: g.Select(static v => v.Regime).Distinct().OrderBy(static r => r).ToArray()))
+            .ToArray();
+        var isShared = regimesOf.All(e => e.Regimes.SequenceEqual(regimesOf[0].Regimes));
+
+        return new(
+            "Group" + suffix,
+            "CreateGroup" + suffix,
+            worldSize,
+            isShared
+                ? [new(SharedEnumName, null, regimesOf[0].Regimes)]
+                : [.. regimesOf.Select(static e => new RegimeEnumShape(e.DataType + SharedEnumName, e.DataType, e.Regimes))],
+            [.. regimesOf.Select(e => new ElementShape(e.DataType, isShared ? SharedEnumName : e.DataType + SharedEnumName))]);
+    }
+}
+
+/// <summary>A generated enumeration of declared regimes.</summary>
+/// <param name="Name">Name of the enumeration, such as <c>Regime</c> or <c>BFloat16Regime</c>.</param>
+/// <param name="DataType">The data type that it is for, or <see langword="null"/> where all share it.</param>
+/// <param name="Regimes">Its members.</param>
+public sealed record RegimeEnumShape(string Name, DataType? DataType, IReadOnlyList<QuantRegime> Regimes);
+
+/// <summary>A data type for which a group has <c>AllReduce</c> overloads.</summary>
+/// <param name="DataType">The data type.</param>
+/// <param name="RegimeEnum">Name of the enumeration of its regimes.</param>
+public sealed record ElementShape(DataType DataType, string RegimeEnum);

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using QuickReduce.Codegen;
+using QuickReduce.Generators.Diagnostics;
+using QuickReduce.Generators.Parsing;
+
+namespace QuickReduce.Generators;
+
+/// <summary>
+/// Turns <c>[AllReduceKernels]</c> and <c>[AllReduceKernel]</c> into typed members and HIP sources. What is declared
+/// wrongly is left out in silence; the analyzers say what is wrong.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
+{
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        // A class may carry both attributes, each several times and in several parts. Its first attribute speaks for
+        // all of them, so that each class has one model.
+        var models = Collect(
+            Read(context, KnownAttributes.Kernels, TrackingNames.ReadKernels, TrackingNames.ValidKernels),
+            Read(context, KnownAttributes.Kernel, TrackingNames.ReadKernel, TrackingNames.ValidKernel));
+
+        // Names become file names, some of them on file systems that ignore case.
+        var sharedNames = models.Names
+            .Select(static (names, _) => SharedAmong(names))
+            .WithTrackingName(TrackingNames.SharedNames);
+
+        foreach (var provider in models.Providers)
+        {
+            var plans = provider
+                .Combine(sharedNames)
+                .Where(static pair => !pair.Right.Contains(pair.Left.QualifiedName, StringComparer.OrdinalIgnoreCase))
+                .Select(static (pair, _) => KernelPlan.Of(pair.Left))
+                .WithTrackingName(TrackingNames.Plan);
+
+            context.RegisterSourceOutput(
+                plans.Select(static (plan, _) => GeneratedFile.Bindings(plan)).WithTrackingName(TrackingNames.Bindings),
+                static (output, file) => Write(output, file));
+
+            context.RegisterImplementationSourceOutput(
+                plans.Select(static (plan, cancellation) => GeneratedFile.Sources(plan, cancellation)).WithTrackingName(TrackingNames.Sources),
+                static (output, file) => Write(output, file));
+        }
+    }
+
+    private static IncrementalValuesProvider<KernelSetModel> Read(
+        IncrementalGeneratorInitializationContext context, string attribute, string readName, string validName) =>
+        context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                attribute,
+                static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
+                static (target, cancellation) => ModelOf(target, cancellation))
+            .WithTrackingName(readName)
+            .Where(static model => model is not null)
+            .Select(static (model, _) => model!)
+            .WithTrackingName(validName);
+
+    private static KernelSetModel? ModelOf(GeneratorAttributeSyntaxContext target, CancellationToken cancellationToken)
+    {
+        if (target.TargetSymbol is not INamedTypeSymbol type || KernelSetDeclaration.TryRead(type) is not { } declaration)
+        {
+            return null;
+        }
+
+        var first = declaration.Attributes[0].Application;
+        var isFirst = target.Attributes.Any(a =>
+            a.ApplicationSyntaxReference is { } application
+            && application.SyntaxTree == first?.SyntaxTree
+            && application.Span == first.Span);
+        return isFirst ? declaration.ToModel(cancellationToken) : null;
+    }
+
+    private static (IncrementalValueProvider<ImmutableArray<string>> Names, ImmutableArray<IncrementalValuesProvider<KernelSetModel>> Providers) Collect(
+        IncrementalValuesProvider<KernelSetModel> kernels, IncrementalValuesProvider<KernelSetModel> kernel)
+    {
+        var names = NamesOf(kernels).Combine(NamesOf(kernel)).Select(static (pair, _) => pair.Left.AddRange(pair.Right));
+        return (names, [kernels, kernel]);
+    }
+
+    private static IncrementalValueProvider<ImmutableArray<string>> NamesOf(IncrementalValuesProvider<KernelSetModel> models) =>
+        models.Select(static (model, _) => model.QualifiedName).Collect();
+
+    private static EquatableArray<string> SharedAmong(ImmutableArray<string> names) => new(names
+        .GroupBy(static name => name, StringComparer.OrdinalIgnoreCase)
+        .Where(static group => group.Skip(1).Any())
+        .Select(static group => group.First().ToUpperInvariant())
+        .OrderBy(static name => name, StringComparer.Ordinal));
+
+    private static void Write(SourceProductionContext output, GeneratedFile file)
+    {
+        if (file.Failure is { } failure)
+        {
+            output.ReportDiagnostic(Diagnostic.Create(GenerationFailed.Rule, Location.None, file.HintName, failure));
+            return;
+        }
+
+        output.AddSource(file.HintName, file.Text);
+    }
+}

@@ -1,0 +1,151 @@
+using Microsoft.CodeAnalysis;
+using QuickReduce.Codegen;
+using QuickReduce.Generators.Tests.Support;
+
+namespace QuickReduce.Generators.Tests;
+
+public sealed class BindingsTests
+{
+    private const string Uniform = """
+        using QuickReduce;
+
+        namespace My.App;
+
+        [AllReduceKernels(
+            DataTypes = [DataType.Float16, DataType.BFloat16],
+            Regimes = [QuantRegime.FP, QuantRegime.Int4],
+            WorldSizes = [2, 8])]
+        public static partial class LlamaCollectives;
+        """;
+
+    private const string NonUniform = """
+        using QuickReduce;
+
+        namespace My.App;
+
+        public partial interface IModel
+        {
+            [AllReduceKernel(DataType.Float16, QuantRegime.FP, 2)]
+            [AllReduceKernels(Regimes = [QuantRegime.Int8], WorldSizes = [4])]
+            [AllReduceKernel(DataType.BFloat16, QuantRegime.Int6, 4)]
+            internal sealed partial record Collectives;
+        }
+        """;
+
+    [Fact]
+    public void A_cross_product_gets_one_group_type() =>
+        VerifyBindings("Uniform.g.cs", Uniform, "My.App.LlamaCollectives.g.cs");
+
+    [Fact]
+    public void Anything_else_gets_a_group_type_for_each_world_size() =>
+        VerifyBindings("NonUniform.g.cs", NonUniform, "My.App.IModel.Collectives.g.cs");
+
+    [Theory]
+    [InlineData("public partial class C;")]
+    [InlineData("partial class C;")]
+    [InlineData("internal static partial class C;")]
+    [InlineData("public abstract partial class C { public int Count { get; } }")]
+    [InlineData("public sealed partial record C(int Size);")]
+    [InlineData("public partial class @class;")]
+    [InlineData("public partial class @record;")]
+    [InlineData("public partial class Größe;")]
+    [InlineData("public partial class CKernelSet;")]
+    [InlineData("public partial class lowercase;")]
+    public void Every_kind_of_class_compiles(string declaration)
+    {
+        GeneratorRun.Of("#pragma warning disable CS8981\n[QuickReduce.AllReduceKernels] " + declaration);
+        GeneratorRun.Of("#pragma warning disable CS8981\nnamespace @namespace.Inner.System; [global::QuickReduce.AllReduceKernels] " + declaration);
+        GeneratorRun.Of("#pragma warning disable CS8981\npartial class Outer { readonly partial struct Middle { [QuickReduce.AllReduceKernels] " + declaration + " } }");
+        GeneratorRun.Of("#pragma warning disable CS8981\npartial record struct Outer { partial interface Middle { [QuickReduce.AllReduceKernel(QuickReduce.DataType.BFloat16, 0, 2)] " + declaration + " } }");
+    }
+
+    [Theory]
+    [InlineData("System")]
+    [InlineData("QuickReduce")]
+    [InlineData("Half")]
+    [InlineData("CKernelSet")]
+    public void Names_that_generated_code_uses_may_be_the_users_too(string name) =>
+        GeneratorRun.Of($"namespace App; [global::QuickReduce.AllReduceKernels] public partial class {name}; [global::QuickReduce.AllReduceKernels] public partial class C;");
+
+    [Fact]
+    public void All_attributes_of_all_parts_are_one_set()
+    {
+        var run = GeneratorRun.Of(
+            "using QuickReduce; [AllReduceKernel(DataType.Float16, QuantRegime.Int4, 4)] public partial class C;",
+            "using QuickReduce; [AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.Int8], WorldSizes = [2, 4])] partial class C;",
+            "using QuickReduce; [AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)] partial class C;");
+
+        Assert.Equal(["C-kernels.g.cs", "C.g.cs"], run.Files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["C.float16_int4", "C.float16_int8"], run.Sources.Keys.Order(StringComparer.Ordinal));
+        Assert.Contains("Group CreateGroup(WorldSize worldSize", run.Files["C.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Classes_of_the_same_name_are_told_apart()
+    {
+        var run = GeneratorRun.Of(
+            "namespace A { [QuickReduce.AllReduceKernels] public partial class C; }",
+            "#pragma warning disable CS8981\nnamespace B { [QuickReduce.AllReduceKernels] public partial class C { [QuickReduce.AllReduceKernels] public partial class C2 { [QuickReduce.AllReduceKernels] internal partial class kernels; } } }");
+        Assert.Equal(8, run.Files.Count);
+    }
+
+    [Fact]
+    public void The_order_of_attributes_and_values_does_not_matter()
+    {
+        var one = GeneratorRun.Of("using QuickReduce; [AllReduceKernels(WorldSizes = [8, 2], Regimes = [QuantRegime.Int4, QuantRegime.FP])] public partial class C;");
+        var other = GeneratorRun.Of("using QuickReduce; [AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.Int4], WorldSizes = new[] { 2, 8 })] public partial class C;");
+        Assert.Equal(one.Files, other.Files);
+    }
+
+    [Fact]
+    public void What_is_valid_is_generated_although_the_rest_is_wrong()
+    {
+        var run = GeneratorRun.Of("using QuickReduce; [AllReduceKernels(DataTypes = [DataType.Float16, (DataType)9], WorldSizes = [2, 3, 4], Regimes = [QuantRegime.FP])] public partial class C;");
+        Assert.Contains("Two = 2", run.Files["C.g.cs"], StringComparison.Ordinal);
+        Assert.Contains("Four = 4", run.Files["C.g.cs"], StringComparison.Ordinal);
+        Assert.DoesNotContain("BFloat16", run.Files["C.g.cs"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[AllReduceKernels] public class C;")]
+    [InlineData("[AllReduceKernels] public partial class C<T>;")]
+    [InlineData("[AllReduceKernels] file partial class C;")]
+    [InlineData("public class Outer { [AllReduceKernels] public partial class C; }")]
+    [InlineData("public partial class Outer<T> { [AllReduceKernels] public partial class C; }")]
+    [InlineData("[AllReduceKernels(WorldSizes = [])] public partial class C;")]
+    [InlineData("[AllReduceKernels(WorldSizes = null!)] public partial class C;")]
+    [InlineData("[AllReduceKernels(WorldSizes = [3])] public partial class C;")]
+    [InlineData("[AllReduceKernel((DataType)5, QuantRegime.FP, 2)] public partial class C;")]
+    [InlineData("[AllReduceKernels] public partial class C { public int Kernels => 0; }")]
+    [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.])] public partial class C;")]
+    [InlineData("[AllReduceKernel(DataType.Float16, )] public partial class C;")]
+    [InlineData("public partial class C;")]
+    [InlineData("public class B { protected int Regime; } [AllReduceKernels] public partial class C : B;")]
+    [InlineData("[AllReduceKernels] public partial class Same; [AllReduceKernels] public partial class same;")]
+    public void Nothing_is_generated_for_what_is_refused(string source) =>
+        Assert.Empty(GeneratorRun.OfBroken("using QuickReduce; " + source).Files);
+
+    [Fact]
+    public void A_private_member_of_a_base_class_is_in_nobodys_way() =>
+        Assert.NotEmpty(GeneratorRun.Of("public class B { private int Regime() => 0; public int Use() => Regime(); } [QuickReduce.AllReduceKernels] public partial class C : B;").Files);
+
+    [Fact]
+    public void Static_initialisers_of_the_class_can_use_the_kernels()
+    {
+        var run = GeneratorRun.Of("[QuickReduce.AllReduceKernels] public partial class C { public static readonly QuickReduce.KernelSet Set = Kernels; }");
+        using var assembly = new MemoryStream();
+        Assert.True(run.Output.Emit(assembly).Success);
+        var type = System.Reflection.Assembly.Load(assembly.ToArray()).GetType("C")!;
+        Assert.NotNull(type.GetField("Set")!.GetValue(null));
+    }
+
+    private static void VerifyBindings(string golden, string source, string hintName)
+    {
+        var text = GeneratorRun.Of(source).Files[hintName];
+
+        // Neither a new version nor a new kernel template is a change of the bindings.
+        text = text.Replace('"' + BindingsRenderer.ToolVersion + '"', "\"VERSION\"", StringComparison.Ordinal);
+        text = System.Text.RegularExpressions.Regex.Replace(text, "\"[0-9a-f]{16}\"", "\"SOURCE_ID\"");
+        Golden.Verify(golden, text);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using QuickReduce.Generators.Diagnostics;
+
+namespace QuickReduce.Generators.Tests.Support;
+
+/// <summary>What the analyzers say of user code, seen as a compiler sees it: together with what was generated.</summary>
+internal static class AnalyzerRun
+{
+    public static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
+    [
+        .. typeof(KernelSetAnalyzer).Assembly.GetTypes()
+            .Where(t => t.IsSubclassOf(typeof(KernelSetAnalyzer)))
+            .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!),
+    ];
+
+    public static Task<ImmutableArray<Diagnostic>> OfAsync(params IEnumerable<string> sources) =>
+        OfAsync(GeneratorRun.OfBroken(sources).Output);
+
+    public static async Task<ImmutableArray<Diagnostic>> OfAsync(Compilation compilation)
+    {
+        Exception? thrown = null;
+        var analysis = compilation.WithAnalyzers(
+            Analyzers,
+            new CompilationWithAnalyzersOptions(
+                new AnalyzerOptions([]), (exception, _, _) => thrown = exception, concurrentAnalysis: true, logAnalyzerExecutionTime: false));
+        var diagnostics = await analysis.GetAnalyzerDiagnosticsAsync();
+        Assert.Null(thrown);
+        return [.. diagnostics.OrderBy(d => d.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(d => d.Location.SourceSpan).ThenBy(d => d.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>
+    /// Asserts that code in which a place is marked as <c>[|…|]</c> gets exactly one diagnostic, there; with several
+    /// marks, one at each.
+    /// </summary>
+    public static async Task<IReadOnlyList<Diagnostic>> AssertReportedAtMarksAsync(string id, string markedSource)
+    {
+        var source = markedSource.Replace("[|", string.Empty).Replace("|]", string.Empty);
+        var diagnostics = await OfAsync(source);
+        Assert.Equal(SpansOf(markedSource), diagnostics.Select(d => (d.Location.SourceSpan.Start, d.Location.SourceSpan.End)));
+        Assert.All(diagnostics, d => Assert.Equal(id, d.Id));
+        return diagnostics;
+    }
+
+    private static List<(int Start, int End)> SpansOf(string markedSource)
+    {
+        var spans = new List<(int, int)>();
+        var removed = 0;
+        for (var open = markedSource.IndexOf("[|", StringComparison.Ordinal); open >= 0; open = markedSource.IndexOf("[|", open + 1, StringComparison.Ordinal))
+        {
+            var close = markedSource.IndexOf("|]", open, StringComparison.Ordinal);
+            spans.Add((open - removed, close - removed - 2));
+            removed += 4;
+        }
+
+        return spans;
+    }
+}

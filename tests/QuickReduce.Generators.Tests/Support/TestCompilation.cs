@@ -1,0 +1,43 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+
+namespace QuickReduce.Generators.Tests.Support;
+
+/// <summary>Compilations of user code against the platform that the tests run on and the real QuickReduce assembly.</summary>
+internal static class TestCompilation
+{
+    /// <summary>Documentation is checked too, so that an undocumented generated member is seen.</summary>
+    public static readonly CSharpParseOptions ParseOptions = new(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
+
+    private static readonly MetadataReference[] References =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
+            .Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal))
+            .Append(typeof(KernelSourceAttribute).Assembly.Location)
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
+    public static CSharpCompilation Of(params IEnumerable<string> sources) => CSharpCompilation.Create(
+        "UserCode",
+        [.. sources.Append(RuntimeStub.Source).Select((text, index) => Parse(text, $"File{index}.cs"))],
+        References,
+        new CSharpCompilationOptions(
+            OutputKind.DynamicallyLinkedLibrary,
+            nullableContextOptions: NullableContextOptions.Enable,
+            warningLevel: 9999));
+
+    public static SyntaxTree Parse(string text, string path) => CSharpSyntaxTree.ParseText(text, ParseOptions, path);
+
+    /// <summary>
+    /// What a compiler would say of a compilation, except about missing documentation of the user code, which the
+    /// tests write without.
+    /// </summary>
+    public static IReadOnlyList<Diagnostic> ProblemsOf(Compilation compilation) =>
+    [
+        .. compilation.GetDiagnostics().Where(d =>
+            d.Severity >= DiagnosticSeverity.Warning && !(d.Id == "CS1591" && IsUserCode(d.Location.SourceTree))),
+    ];
+
+    private static bool IsUserCode(SyntaxTree? tree) => tree is not null && !tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal);
+}

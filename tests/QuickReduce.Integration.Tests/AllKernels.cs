@@ -1,0 +1,5 @@
+namespace QuickReduce.Integration.Tests;
+
+/// <summary>Every variant there is.</summary>
+[AllReduceKernels]
+public partial class AllKernels;

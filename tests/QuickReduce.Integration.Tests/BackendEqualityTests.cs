@@ -1,0 +1,112 @@
+using System.Runtime.InteropServices;
+using QuickReduce.Tests.Oracle;
+using QuickReduce.Tests.Shared;
+using QuickStart;
+
+namespace QuickReduce.Integration.Tests;
+
+/// <summary>
+/// The generated kernels, compiled for this CPU, against the managed backend and the oracle, through the typed members
+/// that were generated: for every variant, bit for bit.
+/// </summary>
+public class BackendEqualityTests
+{
+    private static readonly int[] Counts = [0, 1, 31, 32, 33, 2047, 2048, 2049, 16383, 16384, 16385, 40001];
+
+    public static TheoryData<DataType, QuantRegime, int> Variants
+    {
+        get
+        {
+            var data = new TheoryData<DataType, QuantRegime, int>();
+            foreach (var variant in AllKernels.Kernels.Variants)
+            {
+                data.Add(variant.DataType, variant.Regime, variant.WorldSize);
+            }
+
+            return data;
+        }
+    }
+
+    [Fact]
+    public void All24VariantsAreGenerated() => Assert.Equal(24, AllKernels.Kernels.Variants.Distinct().Count());
+
+    [RequiresProgramsTheory("clang++-22")]
+    [MemberData(nameof(Variants))]
+    public void HostEqualsManagedEqualsOracle(DataType type, QuantRegime regime, int worldSize)
+    {
+        var random = new Random(HashCode.Combine(1, type, regime, worldSize));
+        using var managed = Create(DeviceKind.Managed, worldSize);
+        using var host = Create(DeviceKind.Host, worldSize);
+        foreach (var count in Counts)
+        {
+            foreach (var messages in new[]
+            {
+                Messages.AnyBits(random, worldSize, count),
+                Messages.Finite(random, type, worldSize, count),
+                Messages.Tiny(random, type, worldSize, count),
+            })
+            {
+                var expected = WireOracle.AllReduce(type, regime, messages);
+                foreach (var output in Reduce(managed, type, regime, messages).Concat(Reduce(host, type, regime, messages)))
+                {
+                    Assert.Equal(expected, output);
+                }
+            }
+        }
+    }
+
+    [RequiresProgramsTheory("clang++-22")]
+    [MemberData(nameof(Variants))]
+    public void RealPartialSumsHaveTheSameBitsOnBothBackends(DataType type, QuantRegime regime, int worldSize)
+    {
+        var file = SafeTensors.Read(Path.Combine(AppContext.BaseDirectory, "data", "partials-tp8.safetensors"));
+        var tensor = file["layer5.mlp"].AsHalf().ToArray();
+        var count = tensor.Length / 8;
+        var messages = Enumerable.Range(0, worldSize)
+            .Select(rank => Enumerable.Range(rank * count, count).Select(i => WireOracle.Narrow(type, (float)tensor[i])).ToArray())
+            .ToArray();
+        using var managed = Create(DeviceKind.Managed, worldSize);
+        using var host = Create(DeviceKind.Host, worldSize);
+        var expected = Reduce(managed, type, regime, messages)[0];
+        Assert.All(Reduce(host, type, regime, messages), output => Assert.Equal(expected, output));
+    }
+
+    [RequiresProgramsFact("clang++-22")]
+    public void HostTakesBuffersAlignedToElementsOnly()
+    {
+        var random = new Random(3);
+        var messages = Messages.Finite(random, DataType.Float16, 2, 20_001);
+        using var host = Create(DeviceKind.Host, 2);
+        var expected = Reduce(host, DataType.Float16, QuantRegime.Int6, messages)[0];
+        var inputs = messages.Select(static message => ShiftedCopy(message)).ToArray();
+        host.AllReduce(
+            [.. inputs.Select(static input => (ReadOnlyMemory<Half>)input)], [.. inputs], AllKernels.Regime.Int6);
+        Assert.All(inputs, input => Assert.Equal(expected, MemoryMarshal.Cast<Half, ushort>(input.Span).ToArray()));
+    }
+
+    private static AllKernels.Group Create(DeviceKind device, int worldSize) =>
+        AllKernels.CreateGroup((AllKernels.WorldSize)worldSize, new GroupOptions { Device = device });
+
+    // One element into a larger buffer: aligned to an element and to nothing else.
+    private static Memory<Half> ShiftedCopy(ushort[] message)
+    {
+        var buffer = new Half[message.Length + 1];
+        MemoryMarshal.Cast<ushort, Half>(message).CopyTo(buffer.AsSpan(1));
+        return buffer.AsMemory(1);
+    }
+
+    private static ushort[][] Reduce(AllKernels.Group group, DataType type, QuantRegime regime, ushort[][] messages) =>
+        type == DataType.Float16
+            ? Reduce<Half>(messages, (inputs, outputs) => group.AllReduce(inputs, outputs, (AllKernels.Regime)regime))
+            : Reduce<BFloat16>(messages, (inputs, outputs) => group.AllReduce(inputs, outputs, (AllKernels.Regime)regime));
+
+    private static ushort[][] Reduce<T>(ushort[][] messages, Action<ReadOnlyMemory<T>[], Memory<T>[]> reduce)
+        where T : unmanaged
+    {
+        var outputs = messages.Select(static message => new T[message.Length]).ToArray();
+        reduce(
+            [.. messages.Select(static message => (ReadOnlyMemory<T>)MemoryMarshal.Cast<ushort, T>(message).ToArray())],
+            [.. outputs.Select(static output => (Memory<T>)output)]);
+        return [.. outputs.Select(static output => MemoryMarshal.Cast<T, ushort>(output).ToArray())];
+    }
+}
