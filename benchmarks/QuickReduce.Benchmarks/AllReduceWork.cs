@@ -3,6 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace QuickReduce.Benchmarks;
 
+/// <summary>Seconds of an operation.</summary>
+/// <param name="Median">The median of the samples.</param>
+/// <param name="Best">The fastest sample: what the machine does when nothing else runs on it.</param>
+internal readonly record struct Timing(double Median, double Best)
+{
+    /// <summary>Sorts samples and takes what is wanted of them.</summary>
+    public static Timing Of(double[] samples)
+    {
+        Array.Sort(samples);
+        return new Timing(samples[samples.Length / 2], samples[0]);
+    }
+}
+
 /// <summary>A group and messages to time all-reduces with: fp16, one message of a given size per rank.</summary>
 internal sealed class AllReduceWork : IDisposable
 {
@@ -71,30 +84,26 @@ internal sealed class AllReduceWork : IDisposable
         return seconds;
     }
 
-    /// <summary>Median seconds of an all-reduce, every rank on its thread.</summary>
-    public double MedianSecondsPerRank(QuantRegime regime)
+    /// <summary>Times all-reduces called from one thread.</summary>
+    public Timing TimeAtOnce(QuantRegime regime) => Time(calls =>
     {
-        var once = 0.0;
-        for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < 8 * SampleTime;)
+        var start = Stopwatch.GetTimestamp();
+        for (var call = 0; call < calls; call++)
         {
-            once = PerRank(regime, once > 0 ? Calls(once) : 3);
+            AtOnce(regime);
         }
 
-        var samples = new double[Samples];
-        for (var sample = 0; sample < Samples; sample++)
-        {
-            samples[sample] = PerRank(regime, Calls(once));
-        }
+        return Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
+    });
 
-        Array.Sort(samples);
-        return samples[Samples / 2];
-    }
+    /// <summary>Times all-reduces with every rank on its thread.</summary>
+    public Timing TimePerRank(QuantRegime regime) => Time(calls => PerRank(regime, calls));
 
     /// <summary>
-    /// Median seconds to copy as many bytes as the ranks' messages have together, on as many threads as a group uses: the
+    /// Times copying as many bytes as the ranks' messages have together, on as many threads as a group uses: the
     /// same traffic as an all-reduce in full precision that reads every input and writes every output once.
     /// </summary>
-    public static unsafe double MedianSecondsToCopy(long bytes)
+    public static unsafe Timing TimeCopy(long bytes)
     {
         var threads = Environment.ProcessorCount;
         var source = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 4096);
@@ -123,11 +132,27 @@ internal sealed class AllReduceWork : IDisposable
         Array.ForEach(crew, thread => thread.Join());
         NativeMemory.AlignedFree(source);
         NativeMemory.AlignedFree(target);
-        Array.Sort(samples);
-        return samples[Samples / 2];
+        return Timing.Of(samples);
     }
 
     public void Dispose() => Group.Dispose();
+
+    private static Timing Time(Func<int, double> secondsPerCall)
+    {
+        var once = 0.0;
+        for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < 8 * SampleTime;)
+        {
+            once = secondsPerCall(once > 0 ? Calls(once) : 3);
+        }
+
+        var samples = new double[Samples];
+        for (var sample = 0; sample < Samples; sample++)
+        {
+            samples[sample] = secondsPerCall(Calls(once));
+        }
+
+        return Timing.Of(samples);
+    }
 
     private static int Calls(double secondsPerCall) => Math.Max(1, (int)(SampleTime.TotalSeconds / secondsPerCall));
 }

@@ -65,8 +65,8 @@ internal sealed class QuickMpi : IQuickSuite
             foreach (var size in Sizes)
             {
                 using var work = new AllReduceWork(worldSize, size);
-                var atOnce = Quick.MedianSeconds(() => work.AtOnce(QuantRegime.FP)) * 1e6;
-                var perRank = work.MedianSecondsPerRank(QuantRegime.FP) * 1e6;
+                var atOnce = work.TimeAtOnce(QuantRegime.FP).Median * 1e6;
+                var perRank = work.TimePerRank(QuantRegime.FP).Median * 1e6;
                 output.WriteLine(Quick.Row("N=" + worldSize + " S=" + (size >> 10) + " KB", atOnce, perRank, theirs[size], theirs[size] / Math.Min(atOnce, perRank), theirs[size] / perRank));
             }
         }
