@@ -17,6 +17,12 @@ internal readonly struct Float16Element : IElement16
 
     private const uint Two = 128u << 23;
 
+    /// <summary>
+    /// What <see cref="RoundedMagnitude"/> is short of, modulo 2^16: the least normal's exponent and that of 2^13, which
+    /// it has on top.
+    /// </summary>
+    private const uint MagnitudeOffset = (2u << 16) - ((13 + 113) << 10);
+
     public static ushort Infinity => 0x7C00;
 
     /// <summary>2^−13: divided by this or more, what is below 2^−14 rounds to zero, whatever it is.</summary>
@@ -69,18 +75,23 @@ internal readonly struct Float16Element : IElement16
     [MethodImpl(Inline)]
     public static TVector Narrow<TSimd, TVector>(TVector even, TVector odd)
         where TSimd : struct, ISimd<TVector>
-        where TVector : unmanaged =>
-        TSimd.Blend16(
-            NarrowLanes<TSimd, TVector>(even),
-            TSimd.ShiftLeft32(NarrowLanes<TSimd, TVector>(odd), 16));
+        where TVector : unmanaged => TSimd.Select(
+            TSimd.Blend16(IsNaN<TSimd, TVector>(even), IsNaN<TSimd, TVector>(odd)),
+            TSimd.Broadcast(RowCodec.CanonicalNaN * 0x00010001u),
+            NarrowNumbers<TSimd, TVector>(even, odd));
 
     [MethodImpl(Inline)]
     public static TVector NarrowNumbers<TSimd, TVector>(TVector even, TVector odd)
         where TSimd : struct, ISimd<TVector>
-        where TVector : unmanaged =>
-        TSimd.Blend16(
-            NarrowNumberLanes<TSimd, TVector>(even),
-            TSimd.ShiftLeft32(NarrowNumberLanes<TSimd, TVector>(odd), 16));
+        where TVector : unmanaged
+    {
+        var magnitudes = TSimd.Blend16(
+            RoundedMagnitude<TSimd, TVector>(even),
+            TSimd.ShiftLeft32(RoundedMagnitude<TSimd, TVector>(odd), 16));
+        magnitudes = TSimd.Add16(magnitudes, TSimd.Broadcast(MagnitudeOffset * 0x00010001));
+        var signs = TSimd.Blend16(TSimd.ShiftRight32(even, 16), odd);
+        return TSimd.Or(magnitudes, TSimd.And(signs, TSimd.Broadcast(0x80008000)));
+    }
 
     // No code times scale is subnormal, and none more than infinity's place, 2^16.
     public static (uint Least, uint Greatest) ScaleRange(int bitsPerCode) =>
@@ -119,34 +130,28 @@ internal readonly struct Float16Element : IElement16
         TSimd.Or(TSimd.ShiftLeft32(value, 3), TSimd.And(value, TSimd.Broadcast(SignBit)));
 
     [MethodImpl(Inline)]
-    private static TVector NarrowLanes<TSimd, TVector>(TVector value)
+    private static TVector IsNaN<TSimd, TVector>(TVector value)
         where TSimd : struct, ISimd<TVector>
-        where TVector : unmanaged
-    {
-        var magnitude = TSimd.And(value, TSimd.Broadcast(~SignBit));
-        var isNaN = TSimd.GreaterThan32(magnitude, TSimd.Broadcast(0x7F800000));
-        return TSimd.Select(
-            isNaN,
-            TSimd.Broadcast(RowCodec.CanonicalNaN),
-            NarrowNumberLanes<TSimd, TVector>(value));
-    }
+        where TVector : unmanaged =>
+        TSimd.GreaterThan32(TSimd.And(value, TSimd.Broadcast(~SignBit)), TSimd.Broadcast(0x7F800000));
 
     /// <summary>
-    /// Adding 2^13 times its own power of two (2^−14 at least, so that subnormals round at their place) leaves a
-    /// value's ten upper mantissa bits, correctly rounded, at the end of the sum.
+    /// In the lower half, less <see cref="MagnitudeOffset"/>, the nearest element of a value without its sign.
     /// </summary>
+    /// <remarks>
+    /// To the value is added 2^13 times its own power of two, or 2^−1 if that is more, so that subnormals round at
+    /// their place. The last bits of the sum are then the value's upper mantissa bits, correctly rounded, and the bit
+    /// before them (none, for subnormals). With the exponent above them they are the element. The sum's own exponent
+    /// is out of the lower half's way.
+    /// </remarks>
     [MethodImpl(Inline)]
-    private static TVector NarrowNumberLanes<TSimd, TVector>(TVector value)
+    private static TVector RoundedMagnitude<TSimd, TVector>(TVector value)
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged
     {
-        var magnitude = TSimd.And(value, TSimd.Broadcast(~SignBit));
-        var clamped = TSimd.Min32(magnitude, TSimd.Broadcast((127u + 16) << 23));
+        var clamped = TSimd.Min32(TSimd.And(value, TSimd.Broadcast(~SignBit)), TSimd.Broadcast((127u + 16) << 23));
         var power = TSimd.Max32(TSimd.And(clamped, TSimd.Broadcast(0x7F800000)), TSimd.Broadcast(LeastNormal));
-        var sum = TSimd.Add(clamped, TSimd.Add32(power, TSimd.Broadcast(13u << 23)));
-        var mantissa = TSimd.Subtract32(sum, TSimd.Add32(power, TSimd.Broadcast((13u << 23) + (LeastNormal >> 13))));
-        var bits = TSimd.Add32(mantissa, TSimd.ShiftRight32(power, 13));
-        var sign = TSimd.And(TSimd.ShiftRight32(value, 16), TSimd.Broadcast(0x8000));
-        return TSimd.Or(bits, sign);
+        var large = TSimd.Add32(power, TSimd.Broadcast(13u << 23));
+        return TSimd.Add32(TSimd.Add(clamped, large), TSimd.ShiftRight32(large, 13));
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace QuickReduce.Collectives;
 
 /// <summary>
@@ -76,16 +78,21 @@ internal sealed class ThreadCrew(string name) : IDisposable
                     _wake.WaitOne();
                 }
 
-                // Taken before it runs: it may be the work itself that leads to the next Start.
-                if (Interlocked.Exchange(ref _work, null) is { } work)
-                {
-                    work();
-                }
-                else if (_stopping)
+                if (!RunPending() && _stopping)
                 {
                     return;
                 }
             }
+        }
+
+        /// <summary>Runs what there is to do. A method of its own, so that an idle thread holds on to none of it.</summary>
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private bool RunPending()
+        {
+            // Taken before it runs: it may be the work itself that leads to the next Start.
+            var work = Interlocked.Exchange(ref _work, null);
+            work?.Invoke();
+            return work is not null;
         }
     }
 }

@@ -18,9 +18,10 @@ public sealed class TestLibrary : IDisposable
         Directory = directory;
     }
 
-    /// <summary>Why no library can be compiled or run here; null where it can.</summary>
-    public static string? Unavailable { get; } =
-        !QuickReduce.Devices.Host.HostInstructionLevel.Supported.Contains(Level) ? "this machine does not run " + Level + " code for Linux"
+    /// <summary>Why no library can be compiled or run here; null where it can, or must.</summary>
+    public static string? SkipReason { get; } =
+        Environment.GetEnvironmentVariable("QUICKREDUCE_REQUIRE_NATIVE") == "1" ? null
+        : !QuickReduce.Devices.Host.HostInstructionLevel.Supported.Contains(Level) ? "this machine does not run " + Level + " code for Linux"
         : Compiler is null ? "no C compiler (clang, gcc) on the PATH"
         : null;
 

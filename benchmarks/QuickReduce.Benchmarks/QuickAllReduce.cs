@@ -1,0 +1,46 @@
+namespace QuickReduce.Benchmarks;
+
+/// <summary>The all-reduce over in-process ranks: time per call, and traffic beside that of copying.</summary>
+internal sealed class QuickAllReduce : IQuickSuite
+{
+    private static readonly long[] Sizes = [2 << 10, 64 << 10, 1 << 20, 32 << 20];
+
+    private const long MinBytesToCompare = 32 << 20;
+
+    public string Name => "allreduce";
+
+    public void Run(TextWriter output)
+    {
+        output.WriteLine("fp16, S bytes on each of N ranks. us per call: medians, called at once and per rank. GB/s is 2*N*S over the fastest");
+        output.WriteLine("sample; share is the fastest copy of N*S bytes, on all processors, over that (for messages that leave the caches)");
+        output.WriteLine(Quick.Head("", "at once", "per rank", "GB/s", "share"));
+        foreach (var worldSize in KernelVariant.SupportedWorldSizes)
+        {
+            foreach (var size in Sizes)
+            {
+                double? copy = worldSize * size >= MinBytesToCompare ? AllReduceWork.TimeCopy(worldSize * size).Best : null;
+                foreach (var regime in Enum.GetValues<QuantRegime>())
+                {
+                    output.WriteLine(Measure(worldSize, size, regime, inPlace: false, copy));
+                    if (regime == QuantRegime.FP)
+                    {
+                        output.WriteLine(Measure(worldSize, size, regime, inPlace: true, copy));
+                    }
+                }
+            }
+        }
+    }
+
+    private static string Measure(int worldSize, long size, QuantRegime regime, bool inPlace, double? copy)
+    {
+        using var work = new AllReduceWork(worldSize, size, inPlace);
+        var atOnce = work.TimeAtOnce(regime);
+        var perRank = work.TimePerRank(regime);
+        var best = Math.Min(atOnce.Best, perRank.Best);
+        var name = KernelVariant.NameOf(regime) + (inPlace ? " in place" : "") + " N=" + worldSize + " S=" + (size >> 10) + " KB";
+        var gigabytes = 2 * worldSize * size / best / 1e9;
+        return copy is { } copied
+            ? Quick.Row(name, atOnce.Median * 1e6, perRank.Median * 1e6, gigabytes, copied / best)
+            : Quick.Row(name, atOnce.Median * 1e6, perRank.Median * 1e6, gigabytes);
+    }
+}
