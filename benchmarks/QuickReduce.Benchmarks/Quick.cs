@@ -21,6 +21,9 @@ internal static class Quick
     private const int Samples = 15;
     private static readonly TimeSpan SampleTime = TimeSpan.FromMilliseconds(30);
 
+    // The JIT compiles three times before it is done, the last times in the background.
+    private static readonly TimeSpan WarmUpTime = TimeSpan.FromMilliseconds(400);
+
     /// <summary>Runs the suites named, or all of them.</summary>
     public static int Run(IReadOnlyList<IQuickSuite> suites, IReadOnlyList<string> names)
     {
@@ -50,7 +53,7 @@ internal static class Quick
     public static double MedianSeconds(Action action)
     {
         var calls = 1;
-        for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < 4 * SampleTime;)
+        for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < WarmUpTime;)
         {
             var start = Stopwatch.GetTimestamp();
             action();

@@ -14,13 +14,13 @@ namespace QuickReduce.Codegen;
 internal static class TemplateLibrary
 {
     private static readonly Dictionary<string, string> Texts = ReadAll();
-    private static readonly Dictionary<string, Template> Parsed = [];
+    private static readonly Lazy<Dictionary<string, Template>> Templates = new(ParseAll);
 
     /// <summary>Changes whenever any template of a kernel changes.</summary>
     public static string Fingerprint { get; } = ComputeFingerprint();
 
     /// <summary>Renders a template.</summary>
-    /// <param name="path">Path below <c>templates/</c>, such as <c>hip/two_shot_all_reduce.scriban</c>.</param>
+    /// <param name="path">Path below <c>templates/</c>, such as <c>hip/unit.scriban</c>.</param>
     /// <param name="model">The variables that the template sees.</param>
     /// <exception cref="InvalidOperationException">The template does not parse or render; the message has file, line and column.</exception>
     public static string Render(string path, ScriptObject model)
@@ -34,30 +34,28 @@ internal static class TemplateLibrary
         };
         context.PushCulture(System.Globalization.CultureInfo.InvariantCulture);
         context.PushGlobal(model);
-        return Parse(path).Render(context);
-    }
-
-    private static Template Parse(string path)
-    {
-        lock (Parsed)
+        foreach (var template in Templates.Value)
         {
-            if (!Parsed.TryGetValue(path, out var template))
-            {
-                template = Template.Parse(TextOf(path), path);
-                if (template.HasErrors)
-                {
-                    throw new InvalidOperationException(string.Join("\n", template.Messages));
-                }
-
-                Parsed.Add(path, template);
-            }
-
-            return template;
+            // What a template includes is otherwise parsed anew at every rendering, which costs ten times the rendering.
+            context.CachedTemplates.Add(template.Key, template.Value);
         }
+
+        return Templates.Value.TryGetValue(path, out var root) ? root.Render(context) : throw Missing(path);
     }
+
+    private static Dictionary<string, Template> ParseAll() => Texts.ToDictionary(
+        static text => text.Key,
+        static text =>
+        {
+            var template = Template.Parse(text.Value, text.Key);
+            return template.HasErrors ? throw new InvalidOperationException(string.Join("\n", template.Messages)) : template;
+        },
+        StringComparer.Ordinal);
 
     private static string TextOf(string path) =>
-        Texts.TryGetValue(path, out var text) ? text : throw new InvalidOperationException("There is no template '" + path + "'.");
+        Texts.TryGetValue(path, out var text) ? text : throw Missing(path);
+
+    private static InvalidOperationException Missing(string path) => new("There is no template '" + path + "'.");
 
     private static Dictionary<string, string> ReadAll()
     {
