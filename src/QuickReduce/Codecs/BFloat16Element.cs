@@ -62,6 +62,16 @@ internal readonly struct BFloat16Element : IElement16
         return TSimd.Blend16(TSimd.ShiftRight32(evenUpper, 16), Round<TSimd, TVector>(odd));
     }
 
+    [MethodImpl(Inline)]
+    public static TVector WidenForSum<TSimd, TVector>(TVector upperHalves)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged => Widen<TSimd, TVector>(upperHalves);
+
+    [MethodImpl(Inline)]
+    public static TVector NarrowSum<TSimd, TVector>(TVector even, TVector odd)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged => NarrowNumbers<TSimd, TVector>(even, odd);
+
     // All but NaN and infinity, and those only because zero times infinity is NaN.
     public static (uint Least, uint Greatest) ScaleRange(int bitsPerCode) => (0, 0x7F7FFFFF);
 

@@ -93,6 +93,27 @@ internal readonly struct Float16Element : IElement16
         return TSimd.Or(magnitudes, TSimd.And(signs, TSimd.Broadcast(0x80008000)));
     }
 
+    // Times 2^−112: the fields as they are, which takes two instructions and is right for subnormals too. All are
+    // multiples of 2^−136 then, so that no sum of them is rounded where f32 has subnormals.
+    [MethodImpl(Inline)]
+    public static TVector WidenForSum<TSimd, TVector>(TVector upperHalves)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged =>
+        TSimd.And(TSimd.ShiftRightSigned32(upperHalves, 3), TSimd.Broadcast(0x8FFFE000));
+
+    // At this scale the exponents' biases are the same, so narrowing is rounding the bits, up to infinity.
+    [MethodImpl(Inline)]
+    public static TVector NarrowSum<TSimd, TVector>(TVector even, TVector odd)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged
+    {
+        var magnitudes = TSimd.Blend16(
+            TSimd.ShiftRight32(RoundedSum<TSimd, TVector>(even), 13),
+            TSimd.ShiftLeft32(RoundedSum<TSimd, TVector>(odd), 3));
+        var signs = TSimd.Blend16(TSimd.ShiftRight32(even, 16), odd);
+        return TSimd.Or(magnitudes, TSimd.And(signs, TSimd.Broadcast(0x80008000)));
+    }
+
     // No code times scale is subnormal, and none more than infinity's place, 2^16.
     public static (uint Least, uint Greatest) ScaleRange(int bitsPerCode) =>
         (LeastNormal, (uint)(127 + 17 - bitsPerCode) << 23);
@@ -121,6 +142,15 @@ internal readonly struct Float16Element : IElement16
         var odd = TSimd.And(TSimd.ShiftRight32(value, 13), TSimd.Broadcast(1));
         return TSimd.Add32(value, TSimd.Add32(odd, TSimd.Broadcast(0xFFF)));
     }
+
+    /// <summary>Without its sign, to the nearest multiple of 2^13 in bits, infinity at most.</summary>
+    [MethodImpl(Inline)]
+    private static TVector RoundedSum<TSimd, TVector>(TVector sum)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged =>
+        TSimd.Min32(
+            TSimd.And(RoundInRange<TSimd, TVector>(sum), TSimd.Broadcast(~SignBit)),
+            TSimd.Broadcast((uint)Infinity << 13));
 
     /// <summary>Moves exponent and mantissa next to the sign.</summary>
     [MethodImpl(Inline)]

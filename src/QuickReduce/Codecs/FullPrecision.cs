@@ -20,7 +20,7 @@ internal static unsafe class FullPrecision
     /// The sum of a block stays in the first-level cache, outputs of any alignment are then written with aligned
     /// stores, and only one stream of them at a time waits for memory.
     /// </remarks>
-    private const int BlockElements = 2048;
+    private const int BlockElements = 8192;
 
     /// <summary>
     /// Writes to every output the sum of all inputs: from +0, in rank order, in f32, and narrowed once.

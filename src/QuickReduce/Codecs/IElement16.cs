@@ -49,6 +49,18 @@ internal interface IElement16
         where TSimd : struct, ISimd<TVector>
         where TVector : unmanaged;
 
+    /// <summary>
+    /// f32 values of finite elements, times a power of two of the type's own that changes no rounding of their sums.
+    /// </summary>
+    static abstract TVector WidenForSum<TSimd, TVector>(TVector upperHalves)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged;
+
+    /// <summary>Nearest elements of sums of <see cref="WidenForSum"/>, even and odd lanes put together.</summary>
+    static abstract TVector NarrowSum<TSimd, TVector>(TVector even, TVector odd)
+        where TSimd : struct, ISimd<TVector>
+        where TVector : unmanaged;
+
     /// <summary>Bits of infinity; what is greater, sign apart, is NaN.</summary>
     static abstract ushort Infinity { get; }
 

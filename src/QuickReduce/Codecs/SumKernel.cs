@@ -60,7 +60,7 @@ internal static unsafe class SumKernel<TSimd, TVector, TElement>
             TVector even = TSimd.Broadcast(0), odd = TSimd.Broadcast(0);
             AddFinite(ref even, ref odd, ref largest, input0 + i);
             AddFinite(ref even, ref odd, ref largest, input1 + i);
-            TSimd.Store(sum + i, TElement.NarrowNumbers<TSimd, TVector>(even, odd));
+            TSimd.Store(sum + i, TElement.NarrowSum<TSimd, TVector>(even, odd));
         }
 
         return AllFinite(largest);
@@ -77,7 +77,7 @@ internal static unsafe class SumKernel<TSimd, TVector, TElement>
             AddFinite(ref even, ref odd, ref largest, input1 + i);
             AddFinite(ref even, ref odd, ref largest, input2 + i);
             AddFinite(ref even, ref odd, ref largest, input3 + i);
-            TSimd.Store(sum + i, TElement.NarrowNumbers<TSimd, TVector>(even, odd));
+            TSimd.Store(sum + i, TElement.NarrowSum<TSimd, TVector>(even, odd));
         }
 
         return AllFinite(largest);
@@ -108,7 +108,7 @@ internal static unsafe class SumKernel<TSimd, TVector, TElement>
             AddFinite(ref even, ref odd, ref largest, input5 + i);
             AddFinite(ref even, ref odd, ref largest, input6 + i);
             AddFinite(ref even, ref odd, ref largest, input7 + i);
-            TSimd.Store(sum + i, TElement.NarrowNumbers<TSimd, TVector>(even, odd));
+            TSimd.Store(sum + i, TElement.NarrowSum<TSimd, TVector>(even, odd));
         }
 
         return AllFinite(largest);
@@ -137,8 +137,8 @@ internal static unsafe class SumKernel<TSimd, TVector, TElement>
     {
         var elements = TSimd.Load(source);
         largest = TSimd.Max16(largest, TSimd.Add16(elements, elements));
-        even = TSimd.Add(even, TElement.WidenFinite<TSimd, TVector>(TSimd.ShiftLeft32(elements, 16)));
-        odd = TSimd.Add(odd, TElement.WidenFinite<TSimd, TVector>(elements));
+        even = TSimd.Add(even, TElement.WidenForSum<TSimd, TVector>(TSimd.ShiftLeft32(elements, 16)));
+        odd = TSimd.Add(odd, TElement.WidenForSum<TSimd, TVector>(elements));
     }
 
     /// <summary>Whether the largest magnitudes, doubled to leave the sign out, are below infinity.</summary>
