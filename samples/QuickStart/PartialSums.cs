@@ -9,12 +9,12 @@ internal sealed class PartialSums
     private const int RecordedRanks = 8;
     private static readonly string[] TensorNames = ["layer0.attn", "layer2.mlp", "layer5.mlp"];
 
-    private readonly float[][] ranks;
+    private readonly float[][] _ranks;
 
-    private PartialSums(float[][] ranks) => this.ranks = ranks;
+    private PartialSums(float[][] ranks) => _ranks = ranks;
 
     /// <summary>Elements that each rank holds, all tensors one after the other.</summary>
-    public int ElementCount => ranks[0].Length;
+    public int ElementCount => _ranks[0].Length;
 
     /// <summary>Reads the recorded tensors.</summary>
     /// <exception cref="InvalidDataException">The file is not what it should be.</exception>
@@ -38,7 +38,7 @@ internal sealed class PartialSums
     {
         var merged = RecordedRanks / worldSize;
         return [.. Enumerable.Range(0, worldSize).Select(rank => Enumerable.Range(0, ElementCount)
-            .Select(i => round(Enumerable.Range(rank * merged, merged).Aggregate(0f, (sum, recorded) => sum + ranks[recorded][i])))
+            .Select(i => round(Enumerable.Range(rank * merged, merged).Aggregate(0f, (sum, recorded) => sum + _ranks[recorded][i])))
             .ToArray())];
     }
 

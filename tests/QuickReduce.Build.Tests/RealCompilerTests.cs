@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Build.Framework;
+using QuickReduce.Tests.Shared;
 
 namespace QuickReduce.Build.Tests;
 
@@ -10,7 +11,7 @@ public sealed class RealCompilerTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [RequiresCompilerFact("clang++-22", "ld.lld-22")]
+    [RequiresProgramsFact("clang++-22", "ld.lld-22")]
     public void Clang_22_compiles_one_source_for_all_targets_in_a_real_build()
     {
         var consumer = new ConsumerProject(
@@ -33,7 +34,7 @@ public sealed class RealCompilerTests : IDisposable
         Assert.Contains(".target sm_90", File.ReadAllText(_folder[$"{consumer.OutputFolder}/quickreduce/sm_90/Größe.scale.ptx"]), StringComparison.Ordinal);
     }
 
-    [RequiresCompilerFact("clang++-22", "ld.lld-22")]
+    [RequiresProgramsFact("clang++-22", "ld.lld-22")]
     public unsafe void The_host_library_runs_and_rounds_every_operation()
     {
         if (RuntimeInformation.OSArchitecture != Architecture.X64 || !System.Runtime.Intrinsics.X86.Avx2.IsSupported)
@@ -69,7 +70,7 @@ public sealed class RealCompilerTests : IDisposable
         }
     }
 
-    [RequiresCompilerFact("clang++-22", "ld.lld-22")]
+    [RequiresProgramsFact("clang++-22", "ld.lld-22")]
     public void The_same_source_gives_the_same_bytes_in_another_folder()
     {
         NativeBuild build = Build("gfx942;gfx90a;sm_90;host", SampleKernels.Scale);
@@ -83,7 +84,7 @@ public sealed class RealCompilerTests : IDisposable
         Assert.All(outputs, file => Assert.Equal(File.ReadAllBytes(_folder[$"obj/kernels/{file}"]), File.ReadAllBytes(elsewhere[$"obj/kernels/{file}"])));
     }
 
-    [RequiresCompilerFact("clang++-22", "ld.lld-22")]
+    [RequiresProgramsFact("clang++-22", "ld.lld-22")]
     public void An_ARM_library_is_cross_compiled()
     {
         NativeBuild build = Build("host", SampleKernels.Scale);
@@ -92,7 +93,7 @@ public sealed class RealCompilerTests : IDisposable
         Assert.Contains("host/armv8.2-a+fp16/kernel.so", build.Kernels);
     }
 
-    [RequiresCompilerFact("clang++-22", "ld.lld-22")]
+    [RequiresProgramsFact("clang++-22", "ld.lld-22")]
     public void Errors_and_warnings_are_at_the_line_of_the_template_where_the_text_names_it()
     {
         NativeBuild build = Build("gfx942;sm_90;host", "#line 40 \"templates/hip/codec.scriban\"\nvoid f() { int unused; }\nint g() { return missing; }\n");
@@ -104,7 +105,7 @@ public sealed class RealCompilerTests : IDisposable
         Assert.Equal((40, true), (warning.LineNumber, warning.Message!.Contains("-Wunused-variable", StringComparison.Ordinal)));
     }
 
-    [RequiresCompilerFact("hipcc")]
+    [RequiresProgramsFact("hipcc")]
     public void Debians_hipcc_compiles_for_gfx90a_and_is_refused_for_what_it_can_not()
     {
         NativeBuild build = Build("gfx90a", SampleKernels.Scale);

@@ -9,9 +9,9 @@ namespace QuickReduce.Integration.Tests;
 /// </summary>
 public sealed class SanitizerTests : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("quickreduce-sanitizer-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("quickreduce-sanitizer-").FullName;
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [RequiresProgramsTheory("clang++-22", "clang-22")]
     [InlineData("address,undefined", DataType.Float16, QuantRegime.Int4, 8)]
@@ -48,9 +48,9 @@ public sealed class SanitizerTests : IDisposable
     private string Build(string sanitizer, KernelVariant variant, string text)
     {
         var geometry = new TwoShotGeometry(variant);
-        var unit = Path.Combine(folder, "unit.hip");
+        var unit = Path.Combine(_folder, "unit.hip");
         File.WriteAllText(unit, text);
-        var program = Path.Combine(folder, "protocol");
+        var program = Path.Combine(_folder, "protocol");
         Compile("clang++-22", "-x", "c++", "-std=c++17", "-ffp-contract=off", "-fexcess-precision=16", "-march=x86-64-v3",
             "-O1", "-g", $"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-c", "-o", unit + ".o", unit);
         Compile("clang-22", "-O1", "-g", $"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-c",

@@ -7,19 +7,19 @@ namespace QuickReduce.Codegen;
 public readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadOnlyList<T>
     where T : IEquatable<T>
 {
-    private readonly T[]? items;
+    private readonly T[]? _items;
 
     /// <summary>Copies a sequence.</summary>
-    public EquatableArray(IEnumerable<T> items) => this.items = items.ToArray();
+    public EquatableArray(IEnumerable<T> items) => _items = items.ToArray();
 
     /// <inheritdoc/>
-    public int Count => items?.Length ?? 0;
+    public int Count => _items?.Length ?? 0;
 
     /// <inheritdoc/>
-    public T this[int index] => (items ?? [])[index];
+    public T this[int index] => (_items ?? [])[index];
 
     /// <inheritdoc/>
-    public bool Equals(EquatableArray<T> other) => (items ?? []).AsSpan().SequenceEqual(other.items ?? []);
+    public bool Equals(EquatableArray<T> other) => (_items ?? []).AsSpan().SequenceEqual(other._items ?? []);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is EquatableArray<T> other && Equals(other);
@@ -28,7 +28,7 @@ public readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadO
     public override int GetHashCode()
     {
         var hash = 17;
-        foreach (var item in items ?? [])
+        foreach (var item in _items ?? [])
         {
             hash = unchecked(hash * 31 + item.GetHashCode());
         }
@@ -37,7 +37,7 @@ public readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadO
     }
 
     /// <inheritdoc/>
-    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)(items ?? [])).GetEnumerator();
+    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)(_items ?? [])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 

@@ -13,12 +13,12 @@ public abstract class KernelSetAnalyzer : DiagnosticAnalyzer
 {
     private protected const string Category = "QuickReduce";
 
-    private readonly DiagnosticDescriptor rule;
+    private readonly DiagnosticDescriptor _rule;
 
-    private protected KernelSetAnalyzer(DiagnosticDescriptor rule) => this.rule = rule;
+    private protected KernelSetAnalyzer(DiagnosticDescriptor rule) => _rule = rule;
 
     /// <inheritdoc/>
-    public sealed override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => [rule];
+    public sealed override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => [_rule];
 
     /// <inheritdoc/>
     public sealed override void Initialize(AnalysisContext context)

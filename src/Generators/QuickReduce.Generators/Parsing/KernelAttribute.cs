@@ -10,11 +10,11 @@ internal sealed class KernelAttribute
 {
     private const int ArgumentsOfKernel = 3;
 
-    private readonly AttributeData data;
+    private readonly AttributeData _data;
 
     private KernelAttribute(AttributeData data, ImmutableArray<Axis> axes)
     {
-        this.data = data;
+        _data = data;
         Axes = axes;
     }
 
@@ -22,7 +22,7 @@ internal sealed class KernelAttribute
     public ImmutableArray<Axis> Axes { get; }
 
     /// <summary>Where the attribute was applied.</summary>
-    public SyntaxReference? Application => data.ApplicationSyntaxReference;
+    public SyntaxReference? Application => _data.ApplicationSyntaxReference;
 
     /// <summary>The supported combinations that the attribute declares, each once.</summary>
     public IEnumerable<KernelVariant> Variants =>
@@ -117,13 +117,13 @@ internal sealed class KernelAttribute
             return null;
         }
 
-        if (KnownAttributes.IsKernels(data.AttributeClass))
+        if (KnownAttributes.IsKernels(_data.AttributeClass))
         {
             return list.Arguments.FirstOrDefault(a => a.NameEquals is { } name && KindOf(name.Name.Identifier.ValueText) == axis.Kind);
         }
 
         // Constructor arguments may be written by name in any order.
-        var parameter = data.AttributeConstructor?.Parameters.ElementAtOrDefault((int)axis.Kind)?.Name;
+        var parameter = _data.AttributeConstructor?.Parameters.ElementAtOrDefault((int)axis.Kind)?.Name;
         return list.Arguments.FirstOrDefault(a => a.NameColon is { } name && name.Name.Identifier.ValueText == parameter)
             ?? list.Arguments.ElementAtOrDefault((int)axis.Kind);
     }
