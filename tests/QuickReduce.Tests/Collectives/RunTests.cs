@@ -64,20 +64,29 @@ public class RunTests
         using var group = AllReduceGroup.Create(TestKernels.All, 4, NeverTimesOut);
         using var cancellation = new CancellationTokenSource();
         using var waiting = new CountdownEvent(3);
+        using var woken = new CountdownEvent(3);
         var run = group.RunAsync(rank =>
         {
             if (rank.Index == 0)
             {
                 waiting.Wait();
                 cancellation.CancelAfter(50);
-                cancellation.Token.WaitHandle.WaitOne();
-            }
-            else
-            {
-                waiting.Signal();
+
+                // Not the token itself: it is set before those who registered with it are told.
+                woken.Wait();
+                Sum(rank);
+                return;
             }
 
-            Sum(rank);
+            waiting.Signal();
+            try
+            {
+                Sum(rank);
+            }
+            finally
+            {
+                woken.Signal();
+            }
         }, cancellation.Token);
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Bounded.Ends(run));
