@@ -86,7 +86,9 @@ public sealed class NumericsTests
 
                 if (peak >= Math.ScaleB(1, width - 127))
                 {
-                    Assert.Equal(0, codes[Array.FindIndex(group, x => BitConverter.SingleToUInt32Bits(x) == WireOracle.PeakBits(group))]);
+                    // Rounding the scale to eight bits takes up to 2^−7 of the peak: of eight-bit codes, one.
+                    var codeOfPeak = codes[Array.FindIndex(group, x => BitConverter.SingleToUInt32Bits(x) == WireOracle.PeakBits(group))];
+                    Assert.InRange(codeOfPeak, 0, width == 8 ? 1 : 0);
                     Assert.True(Math.Abs(scale) <= peak * Math.ScaleB(1, 1 - width) * (1 + Math.ScaleB(1, -7)));
                 }
                 else
@@ -149,7 +151,7 @@ public sealed class NumericsTests
 
     public static TheoryData<int, double> SignalToNoiseFloors => new()
     {
-        { 8, 42.0 }, { 7, 36.2 }, { 6, 30.3 }, { 5, 24.4 }, { 4, 18.2 }, { 3, 11.0 }, { 2, 2.5 },
+        { 8, 42.0 }, { 7, 36.1 }, { 6, 30.3 }, { 5, 24.3 }, { 4, 18.2 }, { 3, 12.0 }, { 2, 5.7 },
     };
 
     /// <summary>Of the two-shot all-reduce over 8 ranks, in every type and group size.</summary>
