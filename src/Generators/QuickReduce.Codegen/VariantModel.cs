@@ -5,7 +5,8 @@ namespace QuickReduce.Codegen;
 /// <summary>What the template of an algorithm sees of one variant: geometry, and how much it keeps in flight.</summary>
 internal sealed class VariantModel
 {
-    private const int MostRowsAtOnce = 8;
+    private const int MostRowsAtOnceInTwoShot = 8;
+    private const int MostRowsAtOnceInOneShot = 4; // each goes to all other ranks, not to one
     private const int RegistersPerMultiprocessor = 65536;
     private const int MostRegistersPerThread = 128;
 
@@ -22,7 +23,9 @@ internal sealed class VariantModel
     public bool KeepsLoops => IsLong || (_variant.Algorithm == AllReduceAlgorithm.OneShot && _geometry.RowsPerTile > 1);
 
     /// <summary>The most rows that divide a tile evenly and whose elements a thread has registers for.</summary>
-    private int RowsAtOnce => Enumerable.Range(1, MostRowsAtOnce).Last(rows => _geometry.RowsPerTile % rows == 0);
+    private int RowsAtOnce => Enumerable
+        .Range(1, _variant.Algorithm == AllReduceAlgorithm.TwoShot ? MostRowsAtOnceInTwoShot : MostRowsAtOnceInOneShot)
+        .Last(rows => _geometry.RowsPerTile % rows == 0);
 
     private bool IsLong => RowsAtOnce < _geometry.RowsPerTile;
 
