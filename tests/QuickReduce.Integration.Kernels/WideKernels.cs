@@ -23,7 +23,7 @@ namespace QuickReduce.Integration.Kernels;
 [AllReduceKernels(
     DataTypes = [DataType.Float16],
     Regimes = [QuantRegime.Int5],
-    WorldSizes = [2, 3, 4, 5, 6, 7, 8],
+    WorldSizes = [2, 4, 5, 6, 7, 8],
     Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
 [AllReduceKernels(
     DataTypes = [DataType.Float32],
