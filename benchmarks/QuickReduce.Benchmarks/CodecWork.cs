@@ -19,7 +19,7 @@ internal sealed unsafe class CodecWork : IDisposable
     public CodecWork(DataType type, QuantRegime regime, long messageBytes)
     {
         _codec = RowCodec.For(type, regime);
-        _rowBytes = WireFormat.Of(regime).RowBytes;
+        _rowBytes = WireFormat.Of(new KernelVariant(type, regime, MaxWorldSize)).RowBytes;
         _rows = (nint)(messageBytes / sizeof(ushort) / RowShape.ElementsPerRow);
         MessageBytes = _rows * RowShape.ElementsPerRow * sizeof(ushort);
         _elements = (ushort*)NativeMemory.AlignedAlloc((nuint)MessageBytes, 64);

@@ -13,9 +13,16 @@ public sealed class BindingsShape
         IsUniform = isUniform;
     }
 
+    /// <summary>Every name that a member of any set's bindings can have.</summary>
+    public static ISet<string> PossibleMemberNames { get; } = new HashSet<string>(
+        new[] { "Kernels", "Regime", "WorldSize", "Rank", "ModeOf", "Group", "CreateGroup" }
+            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w })),
+        StringComparer.Ordinal);
+
     /// <summary>
-    /// Whether the set is a full cross product of what calls name: data types, wire formats and world sizes. Then one group type with one regime and one world-size enumeration is
-    /// exact; otherwise each world size has a group type of its own.
+    /// Whether the set is a full cross product of what calls name: data types, wire formats and world sizes. Then one
+    /// group type with one enumeration of regimes and one of world sizes is exact; otherwise each world size has a group
+    /// type of its own.
     /// </summary>
     public bool IsUniform { get; }
 
