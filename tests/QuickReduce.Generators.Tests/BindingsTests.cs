@@ -100,7 +100,7 @@ public sealed class BindingsTests
     [Fact]
     public void What_is_valid_is_generated_although_the_rest_is_wrong()
     {
-        var run = GeneratorRun.Of("using QuickReduce; [AllReduceKernels(DataTypes = [DataType.Float16, (DataType)9], WorldSizes = [2, 3, 4], Regimes = [QuantRegime.FP])] public partial class C;");
+        var run = GeneratorRun.Of("using QuickReduce; [AllReduceKernels(DataTypes = [DataType.Float16, (DataType)9], WorldSizes = [2, 9, 4], Regimes = [QuantRegime.FP])] public partial class C;");
         Assert.Contains("Two = 2", run.Files["C.g.cs"], StringComparison.Ordinal);
         Assert.Contains("Four = 4", run.Files["C.g.cs"], StringComparison.Ordinal);
         Assert.DoesNotContain("BFloat16", run.Files["C.g.cs"], StringComparison.Ordinal);
@@ -114,7 +114,7 @@ public sealed class BindingsTests
     [InlineData("public partial class Outer<T> { [AllReduceKernels] public partial class C; }")]
     [InlineData("[AllReduceKernels(WorldSizes = [])] public partial class C;")]
     [InlineData("[AllReduceKernels(WorldSizes = null!)] public partial class C;")]
-    [InlineData("[AllReduceKernels(WorldSizes = [3])] public partial class C;")]
+    [InlineData("[AllReduceKernels(WorldSizes = [9])] public partial class C;")]
     [InlineData("[AllReduceKernel((DataType)5, QuantRegime.FP, 2)] public partial class C;")]
     [InlineData("[AllReduceKernels] public partial class C { public int Kernels => 0; }")]
     [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.])] public partial class C;")]

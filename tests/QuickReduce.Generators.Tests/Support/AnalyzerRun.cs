@@ -11,7 +11,7 @@ internal static class AnalyzerRun
     public static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
     [
         .. typeof(KernelSetAnalyzer).Assembly.GetTypes()
-            .Where(t => t.IsSubclassOf(typeof(KernelSetAnalyzer)))
+            .Where(t => t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsAbstract)
             .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!),
     ];
 

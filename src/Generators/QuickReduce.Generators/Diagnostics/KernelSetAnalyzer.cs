@@ -44,6 +44,32 @@ public abstract class KernelSetAnalyzer : DiagnosticAnalyzer
     {
     }
 
+    /// <summary>Key of the property of a diagnostic that holds the supported value nearest to one that is not.</summary>
+    public const string NearestValue = nameof(NearestValue);
+
+    /// <summary>Finds the values that are not supported on the axes of a kind.</summary>
+    private protected static void CheckUnsupported(
+        KernelSetDeclaration declaration,
+        Func<AxisKind, bool> isChecked,
+        Action<Location, ImmutableDictionary<string, string?>, AxisKind, int> report,
+        CancellationToken cancellationToken)
+    {
+        foreach (var attribute in declaration.Attributes)
+        {
+            foreach (var axis in attribute.Axes.Where(axis => isChecked(axis.Kind)))
+            {
+                for (var i = 0; i < axis.Values.Length; i++)
+                {
+                    if (axis.Values[i] is { } value && !axis.Kind.IsSupported(value))
+                    {
+                        var nearest = ImmutableDictionary<string, string?>.Empty.Add(NearestValue, axis.Kind.NameOf(axis.Kind.Nearest(value)));
+                        report(attribute.LocationOf(axis, i, cancellationToken), nearest, axis.Kind, value);
+                    }
+                }
+            }
+        }
+    }
+
     /// <summary>Where a problem of a class as a whole is reported: at its first attribute.</summary>
     private protected static Location LocationOf(KernelSetDeclaration declaration, CancellationToken cancellationToken) =>
         declaration.Attributes[0].LocationOf(cancellationToken);
