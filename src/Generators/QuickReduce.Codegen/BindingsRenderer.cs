@@ -147,6 +147,7 @@ public static class BindingsRenderer
         { "regime", format.Regime.ToString() },
         { "group_size", format.GroupSize },
         { "is_quantized", format.Regime != QuantRegime.FP },
+        { "bits_per_code", (int)format.Regime },
         { "bits_per_element", format.Regime == QuantRegime.FP ? 0 : new WireFormat(DataType.Float16, format.Regime, format.GroupSize).BitsPerElement },
     };
 

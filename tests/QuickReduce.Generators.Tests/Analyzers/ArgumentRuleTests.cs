@@ -21,8 +21,8 @@ public sealed class ArgumentRuleTests
     [InlineData("[AllReduceKernels(WorldSizes = [2, 4, [|2|]])]", "World size 2")]
     [InlineData("[AllReduceKernels(Regimes = new[] { QuantRegime.FP, [|QuantRegime.FP|] })]", "Regime FP")]
     [InlineData("[AllReduceKernels(DataTypes = new DataType[] { DataType.BFloat16, [|(DataType)1|] })]", "Data type BFloat16")]
-    [InlineData("[AllReduceKernels, [|AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)|]]", "Kernel float16_int4 world size 2")]
-    [InlineData("[AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)] [[|AllReduceKernels|]]", "Kernel float16_int4 world size 2 is already")]
+    [InlineData("[AllReduceKernels, [|AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)|]]", "Kernel float16_int4 two_shot_world2")]
+    [InlineData("[AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)] [[|AllReduceKernels|]]", "Kernel float16_int4 two_shot_world2 is already")]
     public async Task QR0005_kernel_is_repeated(string attribute, string message)
     {
         var diagnostics = await AnalyzerRun.AssertReportedAtMarksAsync("QR0005", On(attribute));
@@ -73,6 +73,16 @@ public sealed class ArgumentRuleTests
     public async Task QR0012_combination_is_refused(string attribute, string message)
     {
         var diagnostics = await AnalyzerRun.AssertReportedAtMarksAsync("QR0012", On(attribute));
+        Assert.Contains(message, diagnostics[0].GetMessage(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[[|AllReduceKernels(BlockSizes = [256, 512])|]]", "such as two_shot_all_reduce_float16_fp_world2, and never the others, such as two_shot_all_reduce_float16_fp_block512_world2")]
+    [InlineData("[AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)] [[|AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2, AtomsPerThread = 16)|]]", "float16_int4_world2_atoms16")]
+    public async Task QR0013_tuning_is_not_single(string attribute, string message)
+    {
+        var diagnostics = await AnalyzerRun.AssertReportedAtMarksAsync("QR0013", On(attribute));
+        Assert.Equal(DiagnosticSeverity.Info, diagnostics[0].Severity);
         Assert.Contains(message, diagnostics[0].GetMessage(), StringComparison.Ordinal);
     }
 

@@ -69,7 +69,7 @@ partial interface IModel
             [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
             public enum Regime
             {
-                /// <summary>Full precision: 16 bits per element on the wire.</summary>
+                /// <summary>Full precision: elements travel unchanged.</summary>
                 FP = 0,
             }
 
@@ -152,19 +152,19 @@ partial interface IModel
             [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
             public enum Float16Regime
             {
-                /// <summary>Quantised: 8.5 bits per element on the wire.</summary>
-                Int8 = 1,
+                /// <summary>Codes with one scale per 32 elements: 8.5 bits per element on the wire.</summary>
+                Int8 = 8,
             }
 
             /// <summary>Wire formats for which kernels of <see cref="global::QuickReduce.DataType.BFloat16"/> were generated.</summary>
             [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
             public enum BFloat16Regime
             {
-                /// <summary>Quantised: 8.5 bits per element on the wire.</summary>
-                Int8 = 1,
+                /// <summary>Codes with one scale per 32 elements: 6.5 bits per element on the wire.</summary>
+                Int6 = 6,
 
-                /// <summary>Quantised: 6.5 bits per element on the wire.</summary>
-                Int6 = 2,
+                /// <summary>Codes with one scale per 32 elements: 8.5 bits per element on the wire.</summary>
+                Int8 = 8,
             }
 
             /// <summary>One rank of a group, as the code that runs on it sees it.</summary>
@@ -226,14 +226,14 @@ file static class IModelKernelSet
         {
             new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.FP, 2),
             new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int8, 4),
-            new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int8, 4),
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int6, 4),
+            new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int8, 4),
         },
         new global::QuickReduce.KernelUnit[]
         {
             new("My.App.IModel.Collectives.float16_fp", "SOURCE_ID"),
             new("My.App.IModel.Collectives.float16_int8", "SOURCE_ID"),
-            new("My.App.IModel.Collectives.bfloat16_int8", "SOURCE_ID"),
             new("My.App.IModel.Collectives.bfloat16_int6", "SOURCE_ID"),
+            new("My.App.IModel.Collectives.bfloat16_int8", "SOURCE_ID"),
         });
 }

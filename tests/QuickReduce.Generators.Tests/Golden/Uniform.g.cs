@@ -23,11 +23,11 @@ partial class LlamaCollectives
     [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
     public enum Regime
     {
-        /// <summary>Full precision: 16 bits per element on the wire.</summary>
+        /// <summary>Full precision: elements travel unchanged.</summary>
         FP = 0,
 
-        /// <summary>Quantised: 4.5 bits per element on the wire.</summary>
-        Int4 = 3,
+        /// <summary>Codes with one scale per 32 elements: 4.5 bits per element on the wire.</summary>
+        Int4 = 4,
     }
 
     /// <summary>Numbers of ranks for which kernels were generated.</summary>

@@ -16,7 +16,7 @@ internal static class AnalyzerRun
     ];
 
     public static Task<ImmutableArray<Diagnostic>> OfAsync(params IEnumerable<string> sources) =>
-        OfAsync(GeneratorRun.OfBroken(sources).Output);
+        OfAsync(GeneratorRun.OfMembers(TestCompilation.Of(sources)).Output);
 
     public static Task<ImmutableArray<Diagnostic>> OfAsync(Compilation compilation) =>
         OfAsync(compilation, static analysis => analysis.GetAnalyzerDiagnosticsAsync());
@@ -42,10 +42,14 @@ internal static class AnalyzerRun
     /// Asserts that code in which a place is marked as <c>[|…|]</c> gets exactly one diagnostic, there; with several
     /// marks, one at each.
     /// </summary>
-    public static async Task<IReadOnlyList<Diagnostic>> AssertReportedAtMarksAsync(string id, string markedSource)
+    public static Task<IReadOnlyList<Diagnostic>> AssertReportedAtMarksAsync(string id, string markedSource) =>
+        AssertReportedAtMarksAsync(id, markedSource, static source => TestCompilation.Of(source));
+
+    /// <summary>The same for code in a compilation of one's own.</summary>
+    public static async Task<IReadOnlyList<Diagnostic>> AssertReportedAtMarksAsync(string id, string markedSource, Func<string, Compilation> compile)
     {
         var source = markedSource.Replace("[|", string.Empty).Replace("|]", string.Empty);
-        var diagnostics = await OfAsync(source);
+        var diagnostics = await OfAsync(GeneratorRun.OfMembers(compile(source)).Output);
         Assert.Equal(SpansOf(markedSource), diagnostics.Select(d => (d.Location.SourceSpan.Start, d.Location.SourceSpan.End)));
         Assert.All(diagnostics, d => Assert.Equal(id, d.Id));
         return diagnostics;

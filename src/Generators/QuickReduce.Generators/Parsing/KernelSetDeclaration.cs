@@ -191,8 +191,10 @@ internal sealed class KernelSetDeclaration
         return type.GetMembers(name).FirstOrDefault(member => isOwn ? !IsGenerated(member) : IsVisibleHere(member));
     }
 
-    /// <summary>Analyzers, unlike the generator, see the class with its generated members.</summary>
-    private static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
+    /// <summary>
+    /// Whether a member is one that we generated. Analyzers, unlike the generator, see the class with these.
+    /// </summary>
+    public static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
         a.AttributeClass?.Name == "GeneratedCodeAttribute"
         && a.ConstructorArguments is [{ Value: BindingsRenderer.ToolName }, ..]);
 
