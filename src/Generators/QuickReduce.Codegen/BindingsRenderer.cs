@@ -115,11 +115,9 @@ public static class BindingsRenderer
         { "source_id", unit.SourceId },
     };
 
-    private static readonly string[] WorldSizeNames = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
-
     private static ScriptObject WorldSize(int worldSize) => new()
     {
-        { "name", WorldSizeNames[worldSize - 2] },
+        { "name", BindingsShape.NameOfWorldSize(worldSize) },
         { "value", worldSize },
     };
 

@@ -6,6 +6,8 @@ namespace QuickReduce.Codegen;
 /// </summary>
 public sealed class BindingsShape
 {
+    private static readonly string[] WorldSizeNames = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
+
     private BindingsShape(IReadOnlyList<int> worldSizes, IReadOnlyList<GroupShape> groups, bool isUniform)
     {
         WorldSizes = worldSizes;
@@ -56,6 +58,9 @@ public sealed class BindingsShape
             return names;
         }
     }
+
+    /// <summary>Name of a member of the enumeration of world sizes: <c>Two</c> … <c>Eight</c>.</summary>
+    public static string NameOfWorldSize(int worldSize) => WorldSizeNames[worldSize - SpecializationRules.WorldSizes[0]];
 
     /// <summary>Decides the shape of the bindings of some variants.</summary>
     /// <param name="variants">Distinct variants; at least one.</param>

@@ -7,7 +7,7 @@ public sealed class DeclarationRuleTests
 {
     [Theory]
     [InlineData("[AllReduceKernels] public partial class C;")]
-    [InlineData("[AllReduceKernels] internal static partial class C { private static int Other; }")]
+    [InlineData("[AllReduceKernels] internal static partial class C { public static KernelSet Other => Kernels; }")]
     [InlineData("public partial struct S { public partial interface I { [AllReduceKernels] public partial record C; } }")]
     [InlineData("public class Generic<T>; file class Local; public class NotPartial { public int Kernels; }")]
     [InlineData("public class B { private int Regime; } [AllReduceKernels] public partial class C : B;")]
@@ -37,7 +37,7 @@ public sealed class DeclarationRuleTests
     [Fact]
     public async Task QR0002_is_reported_for_every_containing_type() => Assert.Equal(
         ["QR0002", "QR0002"],
-        (await AnalyzerRun.OfAsync(Using("class A { class B { [AllReduceKernels] partial class C; } }"))).Select(d => d.Id));
+        (await AnalyzerRun.OfAsync(Using("public class A { public class B { [AllReduceKernels] public partial class C; } }"))).Select(d => d.Id));
 
     [Theory]
     [InlineData("[[|AllReduceKernels|]] public partial class C<T>;", "'C' is generic")]

@@ -6,27 +6,33 @@ namespace My.App;
 
 partial class LlamaCollectives
 {
-    /// <summary>The kernels that were generated for <c>My.App.LlamaCollectives</c>.</summary>
+    /// <summary>The kernels that were generated for <c>My.App.LlamaCollectives</c>. Immutable and thread-safe.</summary>
     [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
     [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
     public static global::QuickReduce.KernelSet Kernels => global::My.App.LlamaCollectivesKernelSet.Value;
 
-    /// <summary>Creates a group of ranks in this process.</summary>
+    /// <summary>Creates a group of ranks within this process.</summary>
     /// <param name="worldSize">Number of ranks.</param>
-    /// <param name="options">How the group runs; <see langword="null"/> for what suits this machine.</param>
+    /// <param name="options">How the group runs; <see langword="null"/> for the defaults: the device that suits this machine, all its processors, a minute's patience. Read once, here.</param>
+    /// <returns>The group, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+    /// <exception cref="global::QuickReduce.NativeLibraryException">This platform cannot run the device asked for.</exception>
+    /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="worldSize"/> is no member of its enumeration.</exception>
     [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
     [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
     public static Group CreateGroup(WorldSize worldSize, global::QuickReduce.GroupOptions? options = null) =>
         new Group(global::QuickReduce.AllReduceGroup.Create(Kernels, (int)worldSize, options));
 
-    /// <summary>Wire formats for which kernels were generated.</summary>
+    /// <summary>
+    /// How elements can travel between ranks: the wire formats for which kernels were generated.
+    /// </summary>
     [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
     public enum Regime
     {
         /// <summary>Full precision: elements travel unchanged.</summary>
         FP = 0,
 
-        /// <summary>Codes with one scale per 32 elements: 4.5 bits per element on the wire.</summary>
+        /// <summary>4-bit codes, one scale per 32 elements: 4.5 bits per element on the wire.</summary>
         Int4 = 4,
     }
 
@@ -41,7 +47,13 @@ partial class LlamaCollectives
         Eight = 8,
     }
 
-    /// <summary>Ranks in this process that all-reduce together with the kernels of <c>My.App.LlamaCollectives</c>.</summary>
+    /// <summary>
+    /// Ranks within this process that all-reduce among themselves with the kernels of <c>My.App.LlamaCollectives</c>.
+    /// </summary>
+    /// <remarks>
+    /// Thread-safe as far as ranks go: every rank from one thread at a time. An all-reduce that fails does so on every
+    /// rank, before any output is written, and the group can be used again. Holds threads and buffers until it is disposed.
+    /// </remarks>
     [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
     [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
     public sealed class Group : global::System.IDisposable
@@ -53,41 +65,86 @@ partial class LlamaCollectives
         /// <summary>Number of ranks.</summary>
         public int RankCount => inner.WorldSize;
 
-        /// <summary>What the group runs on.</summary>
+        /// <summary>What runs the kernels; never <see cref="global::QuickReduce.DeviceKind.Auto"/>.</summary>
         public global::QuickReduce.DeviceKind Device => inner.Device;
 
         /// <summary>A rank of the group.</summary>
-        /// <param name="rank">Index of the rank, from 0.</param>
+        /// <param name="rank">Its number, from 0 to <see cref="RankCount"/> − 1.</param>
+        /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such rank.</exception>
         public Rank this[int rank] => new Rank(inner[rank]);
 
-        /// <summary>All-reduces for all ranks in one call: every output becomes the sum of the inputs.</summary>
-        /// <param name="inputs">One buffer for each rank, all of the same length.</param>
-        /// <param name="outputs">One buffer for each rank, as long as its input; may be the input itself.</param>
-        /// <param name="regime">Wire format.</param>
+        /// <summary>
+        /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit: one call for all
+        /// ranks, from one thread.
+        /// </summary>
+        /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+        /// <param name="outputs">
+        /// Where every rank's sum goes, of the same length: either the very memory of the rank's input, or memory that
+        /// overlaps neither that nor any buffer of another rank.
+        /// </param>
+        /// <param name="regime">How elements travel between ranks.</param>
+        /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::System.Half>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::System.Half>> outputs, Regime regime) =>
             inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, inputs, outputs);
 
-        /// <summary>All-reduces for all ranks in one call: every output becomes the sum of the inputs.</summary>
-        /// <param name="inputs">One buffer for each rank, all of the same length.</param>
-        /// <param name="outputs">One buffer for each rank, as long as its input; may be the input itself.</param>
-        /// <param name="regime">Wire format.</param>
+        /// <summary>
+        /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit: one call for all
+        /// ranks, from one thread.
+        /// </summary>
+        /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+        /// <param name="outputs">
+        /// Where every rank's sum goes, of the same length: either the very memory of the rank's input, or memory that
+        /// overlaps neither that nor any buffer of another rank.
+        /// </param>
+        /// <param name="regime">How elements travel between ranks.</param>
+        /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::QuickReduce.BFloat16>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::QuickReduce.BFloat16>> outputs, Regime regime) =>
             inner.AllReduce<global::QuickReduce.BFloat16>((global::QuickReduce.QuantRegime)regime, inputs, outputs);
 
-        /// <summary>Runs a function on every rank at the same time, each on a thread of its own.</summary>
-        /// <param name="body">What a rank does.</param>
-        /// <param name="cancellationToken">Cancels ranks that wait for others.</param>
+        /// <summary>
+        /// Runs <paramref name="body"/> once per rank, all at the same time, on threads of the group's own; they are
+        /// started by the first run and kept.
+        /// </summary>
+        /// <param name="body">What each rank does. Only in it, and on its thread, may the ranks be used meanwhile.</param>
+        /// <param name="cancellationToken">Wakes ranks that wait in an all-reduce and lets all further ones throw.</param>
+        /// <returns>
+        /// A task that ends when every body has: with the exception of the body that failed first, or cancelled. Await it:
+        /// nothing else reports a failure.
+        /// </returns>
+        /// <exception cref="global::System.ArgumentNullException"><paramref name="body"/> is null.</exception>
+        /// <exception cref="global::QuickReduce.ConcurrentCallException">A run is going on already.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public global::System.Threading.Tasks.Task RunAsync(global::System.Action<Rank> body, global::System.Threading.CancellationToken cancellationToken = default)
         {
             global::System.ArgumentNullException.ThrowIfNull(body);
             return inner.RunAsync(rank => body(new Rank(rank)), cancellationToken);
         }
 
-        /// <summary>Releases the group's buffers and threads.</summary>
+        /// <summary>
+        /// Ends the group and releases its threads and buffers. Ranks that wait in an all-reduce get an
+        /// <see cref="global::System.ObjectDisposedException"/>; one that is being computed is finished first.
+        /// </summary>
         public void Dispose() => inner.Dispose();
     }
 
-    /// <summary>One rank of a group, as the code that runs on it sees it.</summary>
+    /// <summary>One rank of a group, as the code that plays it sees it.</summary>
+    /// <remarks>
+    /// A value, free to copy. Different ranks are used from different threads; one rank from one thread at a time. Taken
+    /// from a group: all members of a default value but <see cref="Index"/> throw an
+    /// <see cref="global::System.InvalidOperationException"/>.
+    /// </remarks>
     [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
     [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
     public readonly struct Rank
@@ -96,35 +153,89 @@ partial class LlamaCollectives
 
         internal Rank(global::QuickReduce.AllReduceRank inner) => this.inner = inner;
 
-        /// <summary>Index of this rank, from 0.</summary>
+        /// <summary>This rank's number, from 0.</summary>
         public int Index => inner.Index;
 
         /// <summary>Number of ranks in the group.</summary>
         public int RankCount => inner.WorldSize;
 
-        /// <summary>All-reduces: the output becomes the sum of all ranks' inputs. Every rank makes the same call.</summary>
-        /// <param name="input">This rank's addend.</param>
-        /// <param name="output">Receives the sum; as long as the input, and either the same memory or memory apart from it.</param>
-        /// <param name="regime">Wire format.</param>
+        /// <summary>
+        /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+        /// of the group have called and the sum is there; all pass the same regime, element type and length.
+        /// </summary>
+        /// <param name="input">This rank's summand; any length.</param>
+        /// <param name="output">
+        /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+        /// overlap it, nor any buffer of another rank.
+        /// </param>
+        /// <param name="regime">How elements travel between ranks.</param>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
+        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
+        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output, Regime regime) =>
             inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, input, output);
 
-        /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers. Every rank makes the same call.</summary>
-        /// <param name="buffer">This rank's addend, then the sum.</param>
-        /// <param name="regime">Wire format.</param>
+        /// <summary>
+        /// Sums the ranks' buffers element by element, in place: every rank's becomes the same sum, bit for bit. Blocks
+        /// until all ranks of the group have called and the sum is there; all pass the same regime, element type and length.
+        /// </summary>
+        /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
+        /// <param name="regime">How elements travel between ranks.</param>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
+        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
+        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.Span<global::System.Half> buffer, Regime regime) =>
             inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
 
-        /// <summary>All-reduces: the output becomes the sum of all ranks' inputs. Every rank makes the same call.</summary>
-        /// <param name="input">This rank's addend.</param>
-        /// <param name="output">Receives the sum; as long as the input, and either the same memory or memory apart from it.</param>
-        /// <param name="regime">Wire format.</param>
+        /// <summary>
+        /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+        /// of the group have called and the sum is there; all pass the same regime, element type and length.
+        /// </summary>
+        /// <param name="input">This rank's summand; any length.</param>
+        /// <param name="output">
+        /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+        /// overlap it, nor any buffer of another rank.
+        /// </param>
+        /// <param name="regime">How elements travel between ranks.</param>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
+        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
+        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output, Regime regime) =>
             inner.AllReduce<global::QuickReduce.BFloat16>((global::QuickReduce.QuantRegime)regime, input, output);
 
-        /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers. Every rank makes the same call.</summary>
-        /// <param name="buffer">This rank's addend, then the sum.</param>
-        /// <param name="regime">Wire format.</param>
+        /// <summary>
+        /// Sums the ranks' buffers element by element, in place: every rank's becomes the same sum, bit for bit. Blocks
+        /// until all ranks of the group have called and the sum is there; all pass the same regime, element type and length.
+        /// </summary>
+        /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
+        /// <param name="regime">How elements travel between ranks.</param>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
+        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
+        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
+        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, Regime regime) =>
             inner.AllReduce<global::QuickReduce.BFloat16>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
     }

@@ -21,10 +21,10 @@ internal sealed class KernelSetUses(KernelSets sets)
     /// <summary>The sets of this compilation that nothing outside of it can use.</summary>
     public IEnumerable<UsedKernelSet> ClosedSets => _closedSets.Values;
 
-    /// <summary>Takes note of a type that may declare a set.</summary>
-    public void Declare(INamedTypeSymbol type, Compilation compilation)
+    /// <summary>Takes note of a type that may declare a set; one that nothing is generated for has no use to be seen.</summary>
+    public void Declare(INamedTypeSymbol type, Compilation compilation, CancellationToken cancellationToken)
     {
-        if (sets.SetOf(type) is { } set && IsClosed(type, compilation))
+        if (sets.SetOf(type) is { } set && IsClosed(type, compilation) && set.Declaration.ToModel(cancellationToken) is not null)
         {
             _closedSets.TryAdd(type, set);
         }

@@ -23,7 +23,7 @@ public sealed class VariantShouldBeUsed() : KernelUseAnalyzer(Rule)
     private protected override void Register(CompilationStartAnalysisContext start, KernelSets sets)
     {
         var uses = new KernelSetUses(sets);
-        start.RegisterSymbolAction(symbol => uses.Declare((INamedTypeSymbol)symbol.Symbol, symbol.Compilation), SymbolKind.NamedType);
+        start.RegisterSymbolAction(symbol => uses.Declare((INamedTypeSymbol)symbol.Symbol, symbol.Compilation, symbol.CancellationToken), SymbolKind.NamedType);
         start.RegisterSymbolAction(symbol => uses.SeeProperty((IPropertySymbol)symbol.Symbol), SymbolKind.Property);
         start.RegisterOperationAction(operation => uses.See((IFieldReferenceOperation)operation.Operation), OperationKind.FieldReference);
         start.RegisterOperationAction(operation => uses.See((IPropertyReferenceOperation)operation.Operation), OperationKind.PropertyReference);
