@@ -14,7 +14,7 @@ public sealed class DeclarationFixTests
 
     [Fact]
     public Task QR0001_every_part_in_every_file_becomes_partial() => Support.CodeFixRun<ClassMustBePartial, MakePartial>.AssertAsync(
-        ["[[|AllReduceKernels|]] public class {|CS0260:C|} { }", "public partial class C { } public class {|CS0101:C|} { }"],
+        ["[[|AllReduceKernels|]] public class {|CS0260:C|} { }", "public partial class C { } public class {|CS0260:C|} { }"],
         ["[AllReduceKernels] public partial class C { }", "public partial class C { } public partial class C { }"]);
 
     [Fact]

@@ -4,7 +4,6 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Testing;
 using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
-using QuickReduce.Generators;
 
 namespace QuickReduce.CodeFixes.Tests.Support;
 
@@ -30,6 +29,12 @@ internal sealed class CodeFixRun<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnaly
         ReferenceAssemblies = new ReferenceAssemblies(string.Empty);
         TestState.AdditionalReferences.AddRange(References);
         TestBehaviors = TestBehaviors.SkipGeneratedSourcesCheck;
+
+        // A rule that looks at a whole compilation cannot tell before its end.
+        CodeFixTestBehaviors = CodeFixTestBehaviors.SkipLocalDiagnosticCheck;
+
+        // As a project has it, so that a fix sees the generated members, as it does in an editor.
+        SolutionTransforms.Add(static (solution, project) => solution.AddAnalyzerReference(project, GeneratorReference.Instance));
     }
 
     /// <summary>Asserts what the fix makes of code in which the diagnostics are marked as <c>[|…|]</c> or <c>{|id:…|}</c>.</summary>
@@ -58,8 +63,6 @@ internal sealed class CodeFixRun<TAnalyzer, TCodeFix> : CSharpCodeFixTest<TAnaly
 
     /// <summary>Asserts that diagnostics are reported but that there is no fix for them.</summary>
     public static Task AssertNoneAsync(string source) => AssertAsync(source, source);
-
-    protected override IEnumerable<Type> GetSourceGenerators() => [typeof(AllReduceKernelsGenerator)];
 
     protected override ParseOptions CreateParseOptions() => new CSharpParseOptions(LanguageVersion.CSharp14, DocumentationMode.Diagnose);
 }
