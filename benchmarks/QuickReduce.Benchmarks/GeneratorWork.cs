@@ -54,7 +54,7 @@ public sealed class GeneratorWork
     /// <summary>Generates everything, as a compiler does that has run before.</summary>
     public GeneratorDriver Generate() => NewDriver().RunGenerators(_compilation);
 
-    /// <summary>Generates everything that is compiled into the user's types, without the kernels' sources.</summary>
+    /// <summary>Generates everything and keeps the driver, for edits to come.</summary>
     public void Prepare() => _driver = NewDriver().RunGenerators(_compilation);
 
     /// <summary>Edits the file that has to do with nothing, and lets the driver run again.</summary>

@@ -11,6 +11,9 @@ namespace QuickReduce.Generators.Diagnostics;
 /// </summary>
 public abstract class KernelSetAnalyzer : DiagnosticAnalyzer
 {
+    /// <summary>Key of the property of a diagnostic that holds the supported value nearest to one that is not.</summary>
+    internal const string NearestValue = nameof(NearestValue);
+
     private protected const string Category = "QuickReduce";
 
     private readonly DiagnosticDescriptor _rule;
@@ -43,9 +46,6 @@ public abstract class KernelSetAnalyzer : DiagnosticAnalyzer
     private protected virtual void Check(KernelSetDeclaration declaration, Action<Diagnostic> report, CancellationToken cancellationToken)
     {
     }
-
-    /// <summary>Key of the property of a diagnostic that holds the supported value nearest to one that is not.</summary>
-    public const string NearestValue = nameof(NearestValue);
 
     /// <summary>Finds the values that are not supported on the axes of a kind.</summary>
     private protected static void CheckUnsupported(
