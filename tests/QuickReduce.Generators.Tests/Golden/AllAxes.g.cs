@@ -67,9 +67,9 @@ partial class Collectives
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
         /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
@@ -87,9 +87,9 @@ partial class Collectives
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
         /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
@@ -178,9 +178,9 @@ partial class Collectives
             /// overlap it, nor any buffer of another rank.
             /// </param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -196,9 +196,9 @@ partial class Collectives
             /// </summary>
             /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -218,9 +218,9 @@ partial class Collectives
             /// overlap it, nor any buffer of another rank.
             /// </param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -236,9 +236,9 @@ partial class Collectives
             /// </summary>
             /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -287,9 +287,9 @@ partial class Collectives
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
         /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
@@ -307,9 +307,9 @@ partial class Collectives
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
         /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
@@ -327,9 +327,9 @@ partial class Collectives
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
         /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
@@ -459,9 +459,9 @@ partial class Collectives
             /// overlap it, nor any buffer of another rank.
             /// </param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -477,9 +477,9 @@ partial class Collectives
             /// </summary>
             /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -499,9 +499,9 @@ partial class Collectives
             /// overlap it, nor any buffer of another rank.
             /// </param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -517,9 +517,9 @@ partial class Collectives
             /// </summary>
             /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -539,9 +539,9 @@ partial class Collectives
             /// overlap it, nor any buffer of another rank.
             /// </param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -557,9 +557,9 @@ partial class Collectives
             /// </summary>
             /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
             /// <param name="regime">How elements travel between ranks.</param>
-            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+            /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
             /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
             /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
             /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
             /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>

@@ -85,9 +85,9 @@ partial class LlamaCollectives
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
         /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
@@ -105,9 +105,9 @@ partial class LlamaCollectives
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
         /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
@@ -170,9 +170,9 @@ partial class LlamaCollectives
         /// overlap it, nor any buffer of another rank.
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
         /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -188,9 +188,9 @@ partial class LlamaCollectives
         /// </summary>
         /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
         /// <param name="regime">How elements travel between ranks.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
         /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -210,9 +210,9 @@ partial class LlamaCollectives
         /// overlap it, nor any buffer of another rank.
         /// </param>
         /// <param name="regime">How elements travel between ranks.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
         /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
@@ -228,9 +228,9 @@ partial class LlamaCollectives
         /// </summary>
         /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
         /// <param name="regime">How elements travel between ranks.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
+        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things, or <paramref name="regime"/> stands for no wire format.</exception>
         /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or only of an algorithm that the group's options leave out.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException"><paramref name="regime"/> is no member of its enumeration, or has kernels only of an algorithm that the group's options leave out.</exception>
         /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
         /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
         /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>

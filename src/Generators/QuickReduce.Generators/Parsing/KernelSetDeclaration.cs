@@ -57,7 +57,7 @@ internal sealed class KernelSetDeclaration
             }
 
             var needed = BindingsShape.Of(variants).MemberNames;
-            foreach (var (name, owner) in OwnersOfPossibleNames())
+            foreach (var (name, owner) in OwnersOfPossibleNames().GroupBy(static taken => taken.Name, static (_, owners) => owners.First()))
             {
                 if (needed.Contains(name))
                 {
