@@ -48,7 +48,8 @@ public static class BindingsRenderer
         return text.ToString();
     }
 
-    private static void AppendNested(StringBuilder text, IReadOnlyList<TypeDeclaration> types, string members)
+    /// <summary>Appends members inside the other part of a type and of the types around it.</summary>
+    internal static void AppendNested(StringBuilder text, IReadOnlyList<TypeDeclaration> types, string members)
     {
         for (var depth = 0; depth < types.Count; depth++)
         {

@@ -26,7 +26,7 @@ internal sealed unsafe class HostKernel : VariantKernel
         _phase3 = Phase(3);
 
         delegate* unmanaged<HostPhaseArguments*, uint, uint, void> Phase(int phase) =>
-            (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(variant.KernelName + "_phase" + phase, variant);
+            (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(variant.KernelName + "_phase" + phase, LibraryUse.OfAllReduce(variant.ToString()));
     }
 
     public override int StepElements => _tileElements;
