@@ -17,7 +17,7 @@ public static class BindingsRenderer
 
     /// <summary>Renders the bindings of a kernel set. Pure: the same arguments always give the same text.</summary>
     /// <param name="model">The kernel set.</param>
-    /// <param name="units">Its translation units, from <see cref="KernelPlanner.Plan"/>.</param>
+    /// <param name="units">Its translation units, from <see cref="KernelPlanner.Plan(KernelSetModel)"/>.</param>
     public static string Render(KernelSetModel model, EquatableArray<TranslationUnit> units)
     {
         var shape = BindingsShape.Of(model.Variants);

@@ -12,10 +12,17 @@ public static class HipRenderer
     /// </summary>
     public const int AbiVersion = 1;
 
+    /// <summary>The template of a unit.</summary>
+    public const string UnitTemplate = "hip/unit.scriban";
+
     private const uint CodeBase = 0x4B000000; // the bits of 2^23
 
     /// <summary>Renders a unit. Pure: the same unit always gives the same text.</summary>
-    public static string Render(TranslationUnit unit)
+    public static string Render(TranslationUnit unit) => Render(unit, TemplateOverlay.None, CancellationToken.None);
+
+    /// <summary>Renders a unit with the user's templates in the place of some of ours.</summary>
+    /// <exception cref="TemplateException">One of them does not parse or render.</exception>
+    public static string Render(TranslationUnit unit, TemplateOverlay overlay, CancellationToken cancellationToken)
     {
         var wire = WireFormat.Of(unit.Regime);
         var model = new ScriptObject
@@ -42,7 +49,7 @@ public static class HipRenderer
             AddCodec(model, wire);
         }
 
-        return TemplateLibrary.Render("hip/unit.scriban", model);
+        return TemplateLibrary.Render(UnitTemplate, model, overlay, cancellationToken);
     }
 
     private static ScriptObject ModelOf(KernelVariant variant)

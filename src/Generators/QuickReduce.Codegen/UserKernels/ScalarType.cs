@@ -24,6 +24,18 @@ public sealed record ScalarType(string CSharp, string Cpp, int Size, bool IsInte
         new("global::QuickReduce.BFloat16", "bfloat16", 2, false),
     ];
 
+    /// <summary>Whether a kernel can be given a single value of it; 16-bit floating point is for elements of buffers.</summary>
+    public bool IsNumber => Cpp is not ("float16" or "bfloat16");
+
+    /// <summary>Whether an integer is in the type's range.</summary>
+    public bool Holds(decimal value)
+    {
+        var isSigned = Cpp[0] == 'i';
+        var bits = 8 * Size - (isSigned ? 1 : 0);
+        var end = bits == 64 ? ulong.MaxValue + 1m : 1ul << bits;
+        return IsInteger && value >= (isSigned ? -end : 0) && value < end;
+    }
+
     /// <summary>The type with a name in C#; <see langword="null"/> if kernels have none for it.</summary>
     public static ScalarType? Find(string csharp) => All.FirstOrDefault(t => t.CSharp == csharp);
 

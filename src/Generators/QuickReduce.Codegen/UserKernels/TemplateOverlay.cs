@@ -84,6 +84,22 @@ public sealed record TemplateOverlay(EquatableArray<TemplateText> Templates)
         return matches.Any(t => t.Name == name) ? [.. matches.Where(t => t.Name == name)] : matches;
     }
 
+    /// <summary>The templates that override a partial which another overrides too; where there are any, nothing can be rendered.</summary>
+    public static IEnumerable<TemplateText> RivalsAmong(IEnumerable<TemplateText> templates) => templates
+        .Where(static t => t.IsOverride)
+        .GroupBy(static t => t.Name, StringComparer.Ordinal)
+        .Where(static g => g.Skip(1).Any())
+        .SelectMany(static g => g);
+
+    /// <summary>What cannot be parsed among the templates.</summary>
+    public IEnumerable<TemplateProblem> SyntaxProblems => Templates.Select(TemplateSyntax.ProblemOf).OfType<TemplateProblem>();
+
+    /// <summary>Whether everything can be rendered, as far as can be said without doing it.</summary>
+    public bool IsSound => !SyntaxProblems.Any() && !RivalsAmong(Templates).Any();
+
+    /// <summary>Paths of our partials, which a user may override.</summary>
+    public static IEnumerable<string> OverridablePaths => TemplateLibrary.OverridablePaths;
+
     /// <summary>Changes whenever the name or the text of a template does; empty where there is none.</summary>
     internal string Fingerprint
     {

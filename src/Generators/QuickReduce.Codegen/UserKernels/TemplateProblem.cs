@@ -5,7 +5,8 @@ namespace QuickReduce.Codegen;
 /// <param name="Line">Line of the place, from 0.</param>
 /// <param name="Column">Column of the place, from 0.</param>
 /// <param name="Message">What is wrong.</param>
-public sealed record TemplateProblem(string FilePath, int Line, int Column, string Message);
+/// <param name="IsSyntax">Whether it can be said without rendering.</param>
+public sealed record TemplateProblem(string FilePath, int Line, int Column, string Message, bool IsSyntax);
 
 /// <summary>A user's template does not render.</summary>
 public sealed class TemplateException(TemplateProblem problem) : Exception(problem.Message)

@@ -13,7 +13,7 @@ public static class TemplateSyntax
         var error = Parse(text).Messages.FirstOrDefault(static m => m.Type == ParserMessageType.Error);
         return error is null
             ? null
-            : new(text.FilePath, Math.Max(0, error.Span.Start.Line), Math.Max(0, error.Span.Start.Column), error.Message);
+            : new(text.FilePath, Math.Max(0, error.Span.Start.Line), Math.Max(0, error.Span.Start.Column), error.Message, IsSyntax: true);
     }
 
     /// <summary>Parses a template; its spans carry the path of its file.</summary>

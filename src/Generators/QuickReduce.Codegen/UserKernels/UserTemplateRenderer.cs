@@ -38,13 +38,9 @@ internal static class UserTemplateRenderer
 
         foreach (var text in overlay.Templates)
         {
-            var template = TemplateSyntax.Parse(text);
-            if (TemplateSyntax.ProblemOf(text) is { } problem)
-            {
-                throw new TemplateException(problem);
-            }
-
-            context.CachedTemplates[text.FilePath] = template;
+            context.CachedTemplates[text.FilePath] = TemplateSyntax.ProblemOf(text) is { } problem
+                ? throw new TemplateException(problem)
+                : TemplateSyntax.Parse(text);
         }
 
         try
@@ -58,7 +54,7 @@ internal static class UserTemplateRenderer
             throw place is null
                 ? new InvalidOperationException(exception.Message, exception)
                 : new TemplateException(new(
-                    place.FilePath, Math.Max(0, exception.Span.Start.Line), Math.Max(0, exception.Span.Start.Column), exception.OriginalMessage));
+                    place.FilePath, Math.Max(0, exception.Span.Start.Line), Math.Max(0, exception.Span.Start.Column), exception.OriginalMessage, IsSyntax: false));
         }
         catch (ScriptAbortException)
         {

@@ -101,16 +101,19 @@ internal sealed class KernelSetDeclaration
     }
 
     private KernelSetModel ModelOf(IReadOnlyList<KernelVariant> variants) => new(
-        Type.ContainingNamespace.IsGlobalNamespace
-            ? string.Empty
-            : string.Join(".", Type.ContainingNamespace.ToDisplayString().Split('.').Select(static part => Escape(part.TrimStart('@')))),
+        NamespaceOf(Type),
         new(ContainingTypes.Select(DeclarationOf)),
         DeclarationOf(Type),
         new(variants));
 
-    private static TypeDeclaration DeclarationOf(INamedTypeSymbol type) => new(KeywordOf(type) ?? "class", Escape(type.Name));
+    /// <summary>The namespace of a type as C# spells it; empty for the global one.</summary>
+    internal static string NamespaceOf(INamedTypeSymbol type) => type.ContainingNamespace.IsGlobalNamespace
+        ? string.Empty
+        : string.Join(".", type.ContainingNamespace.ToDisplayString().Split('.').Select(static part => Escape(part.TrimStart('@'))));
 
-    private static string? KeywordOf(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
+    internal static TypeDeclaration DeclarationOf(INamedTypeSymbol type) => new(KeywordOf(type) ?? "class", Escape(type.Name));
+
+    internal static string? KeywordOf(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
     {
         (TypeKind.Class, false) => "class",
         (TypeKind.Class, true) => "record",
@@ -120,7 +123,7 @@ internal sealed class KernelSetDeclaration
         _ => null,
     };
 
-    private static string Escape(string name) =>
+    internal static string Escape(string name) =>
         SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None
             ? "@" + name
             : name;
@@ -148,7 +151,7 @@ internal sealed class KernelSetDeclaration
     }
 
     /// <summary>Analyzers, unlike the generator, see the class with its generated members.</summary>
-    private static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
+    internal static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
         a.AttributeClass?.Name == "GeneratedCodeAttribute"
         && a.ConstructorArguments is [{ Value: BindingsRenderer.ToolName }, ..]);
 

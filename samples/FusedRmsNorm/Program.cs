@@ -1,0 +1,1 @@
+System.Console.WriteLine(FusedRmsNorm.Norms.FusedRmsNormKernels.TryLoad(out var p) ? "ok" : p.Message);
