@@ -41,7 +41,7 @@ public static class CppNaming
     internal static string Label(string text)
     {
         var label = new StringBuilder();
-        foreach (var character in Snake(text.Replace("-", "minus_")))
+        foreach (var character in Snake(text))
         {
             label.Append(character is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '_' ? character : '_');
         }

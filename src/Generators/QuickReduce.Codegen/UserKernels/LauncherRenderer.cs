@@ -29,7 +29,7 @@ public static class LauncherRenderer
             { "constraints", new ScriptArray(model.TypeParameterConstraints) },
             { "signature", string.Join(", ", model.Parameters.Select(static p => p.CSharpType + " " + p.Name)) },
             { "is_documented", model.IsDocumented },
-            { "axes", new ScriptArray(model.Axes.Select(AxisOf)) },
+            { "axes", new ScriptArray(model.Axes.Select((axis, index) => AxisOf(model, axis, index))) },
             { "grid", model.Grid.Parameter },
             { "items_per_block", model.Grid.ItemsPerBlock },
             { "lengths", new ScriptArray(model.Parameters.Where(static p => p.Length.Length > 0).Select(LengthOf)) },
@@ -48,15 +48,19 @@ public static class LauncherRenderer
         return text.ToString();
     }
 
-    private static ScriptObject AxisOf(UserKernelAxis axis) => new()
+    private static ScriptObject AxisOf(UserKernelModel model, UserKernelAxis axis, int index)
     {
-        { "name", axis.Name },
-        { "is_type", axis.Kind == UserKernelAxisKind.ElementType },
-        { "identifier", axis.Kind == UserKernelAxisKind.ElementType ? axis.Name : "@" + axis.Name },
-        { "count", axis.Values.Count },
-        { "values", new ScriptArray(axis.Values.Select(static v => v.CSharp)) },
-        { "declared", Literal(string.Join(", ", axis.Values.Select(static v => v.Text))) },
-    };
+        var stride = model.Axes.Skip(index + 1).Aggregate(1, static (product, later) => product * later.Values.Count);
+        return new()
+        {
+            { "name", axis.Name },
+            { "is_type", axis.Kind == UserKernelAxisKind.ElementType },
+            { "identifier", model.Parameters.FirstOrDefault(p => p.Name.TrimStart('@') == axis.Name)?.Name ?? axis.Name },
+            { "is_exhausted", axis.Kind == UserKernelAxisKind.Boolean && axis.Values.Count == 2 },
+            { "values", new ScriptArray(axis.Values.Select((value, i) => new ScriptObject { { "csharp", value.CSharp }, { "offset", i * stride } })) },
+            { "declared", Literal(string.Join(", ", axis.Values.Select(static v => v.Text))) },
+        };
+    }
 
     private static ScriptObject LengthOf(UserKernelParameter parameter) => new()
     {

@@ -65,8 +65,12 @@ public sealed class UserKernelPlan
         var kernels = new List<UserKernel>();
         foreach (var values in combinations)
         {
-            var labels = values.Zip(model.Axes, static (value, axis) =>
-                (axis.Kind == UserKernelAxisKind.ElementType ? string.Empty : CppNaming.Label(axis.Name)) + CppNaming.Label(value.Text));
+            var labels = values.Zip(model.Axes, static (value, axis) => axis.Kind switch
+            {
+                UserKernelAxisKind.ElementType => CppNaming.Label(value.Text),
+                UserKernelAxisKind.Integer => CppNaming.Label(axis.Name) + value.Text.Replace("-", "_minus"),
+                _ => CppNaming.Label(axis.Name) + "_" + CppNaming.Label(value.Text),
+            });
             var name = string.Join("_", new[] { CppNaming.Label(model.Method) }.Concat(labels));
 
             // Texts that differ only in what a name cannot hold.

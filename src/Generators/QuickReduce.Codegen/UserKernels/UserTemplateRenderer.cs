@@ -22,6 +22,10 @@ internal static class UserTemplateRenderer
         var context = new TemplateContext(Builtins())
         {
             StrictVariables = true,
+            EnableRelaxedMemberAccess = false,
+            EnableRelaxedTargetAccess = false,
+            EnableRelaxedIndexerAccess = false,
+            EnableRelaxedFunctionAccess = false,
             NewLine = "\n",
             TemplateLoader = new Loader(overlay, ours),
             LoopLimit = MostTurnsOfALoop,

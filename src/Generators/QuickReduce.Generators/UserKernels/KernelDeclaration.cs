@@ -107,7 +107,8 @@ internal sealed class KernelDeclaration
     /// <summary>Reads a method; <see langword="null"/> if it is no kernel, or its attribute does not bind.</summary>
     public static KernelDeclaration? TryRead(IMethodSymbol method, CancellationToken cancellationToken)
     {
-        if (method.PartialDefinitionPart is not null || method.ContainingType is null || method.Name.Length == 0)
+        // Outside of any type, as while one is being written, the compiler makes one up that has no valid name.
+        if (method.PartialDefinitionPart is not null || method.Name.Length == 0 || !SyntaxFacts.IsValidIdentifier(method.ContainingType?.Name))
         {
             return null;
         }

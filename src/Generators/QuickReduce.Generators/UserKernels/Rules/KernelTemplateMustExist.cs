@@ -34,7 +34,7 @@ public sealed class KernelTemplateMustExist() : KernelAnalyzer(Rule)
             var matches = TemplateOverlay.Matches(templates, declaration.TemplateName);
             if (matches.Count != 1)
             {
-                var names = (matches.Count > 0 ? matches : templates.Where(static t => !t.IsOverride)).Select(static t => t.Name).ToArray();
+                var names = (matches.Count > 0 ? matches : templates.Where(static t => !t.IsOverride)).Select(static t => t.Name).OrderBy(static n => n, StringComparer.Ordinal).ToArray();
                 symbol.ReportDiagnostic(Diagnostic.Create(
                     Rule,
                     declaration.TemplateLocation,
