@@ -20,31 +20,31 @@ partial class Outer
         {
             var __kernels = global::My.App.OuterDoEverythingKernels.Value;
             var __kernel = 0;
-            __kernel = __kernel * 2 + (
+            __kernel +=
                 typeof(TInput) == typeof(global::System.Half) ? 0 :
-                typeof(TInput) == typeof(global::QuickReduce.BFloat16) ? 1 :
-                throw __kernels.NotDeclared("TInput", typeof(TInput).Name, "float16, bfloat16"));
-            __kernel = __kernel * 2 + @hiddenSize switch
+                typeof(TInput) == typeof(global::QuickReduce.BFloat16) ? 8 :
+                throw __kernels.NotDeclared("TInput", typeof(TInput).Name, "float16, bfloat16");
+            __kernel += hiddenSize switch
             {
                 1024 => 0,
-                4096 => 1,
-                _ => throw __kernels.NotDeclared("hiddenSize", @hiddenSize, "1024, 4096"),
+                4096 => 4,
+                _ => throw __kernels.NotDeclared("hiddenSize", hiddenSize, "1024, 4096"),
             };
-            __kernel = __kernel * 2 + @activation switch
+            __kernel += activation switch
             {
                 global::My.App.Activation.Relu => 0,
-                global::My.App.Activation.None => 1,
-                _ => throw __kernels.NotDeclared("activation", @activation, "Relu, None"),
+                global::My.App.Activation.None => 2,
+                _ => throw __kernels.NotDeclared("activation", activation, "Relu, None"),
             };
-            __kernel = __kernel * 2 + @hasBias switch
+            __kernel += hasBias switch
             {
                 true => 0,
                 false => 1,
             };
-            __kernel = __kernel * 1 + @flavour switch
+            __kernel += flavour switch
             {
                 "a \"quoted\" one" => 0,
-                _ => throw __kernels.NotDeclared("flavour", @flavour, "a \"quoted\" one"),
+                _ => throw __kernels.NotDeclared("flavour", flavour, "a \"quoted\" one"),
             };
             var __blocks = global::QuickReduce.KernelFamily.BlocksOf(rows, 64, nameof(rows));
             global::QuickReduce.KernelFamily.RequireLength(input.Length, checked(((long)rows + 1) * (long)hiddenSize / 2 - (long)extra), "(rows + 1) * hiddenSize / 2 - extra", nameof(input));
@@ -73,22 +73,22 @@ file static class OuterDoEverythingKernels
         "My.App.Outer.Kernels.DoEverything",
         new string[]
         {
-            "do_everything_float16_hidden_size1024_activationrelu_has_biastrue_flavoura__quoted__one",
-            "do_everything_float16_hidden_size1024_activationrelu_has_biasfalse_flavoura__quoted__one",
-            "do_everything_float16_hidden_size1024_activationnone_has_biastrue_flavoura__quoted__one",
-            "do_everything_float16_hidden_size1024_activationnone_has_biasfalse_flavoura__quoted__one",
-            "do_everything_float16_hidden_size4096_activationrelu_has_biastrue_flavoura__quoted__one",
-            "do_everything_float16_hidden_size4096_activationrelu_has_biasfalse_flavoura__quoted__one",
-            "do_everything_float16_hidden_size4096_activationnone_has_biastrue_flavoura__quoted__one",
-            "do_everything_float16_hidden_size4096_activationnone_has_biasfalse_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size1024_activationrelu_has_biastrue_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size1024_activationrelu_has_biasfalse_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size1024_activationnone_has_biastrue_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size1024_activationnone_has_biasfalse_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size4096_activationrelu_has_biastrue_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size4096_activationrelu_has_biasfalse_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size4096_activationnone_has_biastrue_flavoura__quoted__one",
-            "do_everything_bfloat16_hidden_size4096_activationnone_has_biasfalse_flavoura__quoted__one",
+            "do_everything_float16_hidden_size1024_activation_relu_has_bias_true_flavour_a__quoted__one",
+            "do_everything_float16_hidden_size1024_activation_relu_has_bias_false_flavour_a__quoted__one",
+            "do_everything_float16_hidden_size1024_activation_none_has_bias_true_flavour_a__quoted__one",
+            "do_everything_float16_hidden_size1024_activation_none_has_bias_false_flavour_a__quoted__one",
+            "do_everything_float16_hidden_size4096_activation_relu_has_bias_true_flavour_a__quoted__one",
+            "do_everything_float16_hidden_size4096_activation_relu_has_bias_false_flavour_a__quoted__one",
+            "do_everything_float16_hidden_size4096_activation_none_has_bias_true_flavour_a__quoted__one",
+            "do_everything_float16_hidden_size4096_activation_none_has_bias_false_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size1024_activation_relu_has_bias_true_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size1024_activation_relu_has_bias_false_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size1024_activation_none_has_bias_true_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size1024_activation_none_has_bias_false_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size4096_activation_relu_has_bias_true_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size4096_activation_relu_has_bias_false_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size4096_activation_none_has_bias_true_flavour_a__quoted__one",
+            "do_everything_bfloat16_hidden_size4096_activation_none_has_bias_false_flavour_a__quoted__one",
         },
         new global::QuickReduce.KernelUnit[]
         {

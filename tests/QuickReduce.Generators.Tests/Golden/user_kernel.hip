@@ -1,4 +1,4 @@
-// ---- do_everything_float16_hidden_size1024_activationrelu_has_biastrue_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size1024_activation_relu_has_bias_true_flavour_a__quoted__one ----
 
 namespace kernel0 {
 
@@ -32,14 +32,14 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size1024_activationrelu_has_biastrue_flavoura__quoted__one: float16 512 Relu biased a "quoted" one
+// do_everything_float16_hidden_size1024_activation_relu_has_bias_true_flavour_a__quoted__one: float16 512 Relu biased a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
 
 }  // namespace kernel0
 
-// ---- do_everything_float16_hidden_size1024_activationrelu_has_biasfalse_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size1024_activation_relu_has_bias_false_flavour_a__quoted__one ----
 
 namespace kernel1 {
 
@@ -73,14 +73,14 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size1024_activationrelu_has_biasfalse_flavoura__quoted__one: float16 512 Relu plain a "quoted" one
+// do_everything_float16_hidden_size1024_activation_relu_has_bias_false_flavour_a__quoted__one: float16 512 Relu plain a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
 
 }  // namespace kernel1
 
-// ---- do_everything_float16_hidden_size1024_activationnone_has_biastrue_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size1024_activation_none_has_bias_true_flavour_a__quoted__one ----
 
 namespace kernel2 {
 
@@ -114,14 +114,14 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size1024_activationnone_has_biastrue_flavoura__quoted__one: float16 512 None biased a "quoted" one
+// do_everything_float16_hidden_size1024_activation_none_has_bias_true_flavour_a__quoted__one: float16 512 None biased a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
 
 }  // namespace kernel2
 
-// ---- do_everything_float16_hidden_size1024_activationnone_has_biasfalse_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size1024_activation_none_has_bias_false_flavour_a__quoted__one ----
 
 namespace kernel3 {
 
@@ -155,14 +155,14 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size1024_activationnone_has_biasfalse_flavoura__quoted__one: float16 512 None plain a "quoted" one
+// do_everything_float16_hidden_size1024_activation_none_has_bias_false_flavour_a__quoted__one: float16 512 None plain a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
 
 }  // namespace kernel3
 
-// ---- do_everything_float16_hidden_size4096_activationrelu_has_biastrue_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size4096_activation_relu_has_bias_true_flavour_a__quoted__one ----
 
 namespace kernel4 {
 
@@ -196,14 +196,14 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size4096_activationrelu_has_biastrue_flavoura__quoted__one: float16 2048 Relu biased a "quoted" one
+// do_everything_float16_hidden_size4096_activation_relu_has_bias_true_flavour_a__quoted__one: float16 2048 Relu biased a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
 
 }  // namespace kernel4
 
-// ---- do_everything_float16_hidden_size4096_activationrelu_has_biasfalse_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size4096_activation_relu_has_bias_false_flavour_a__quoted__one ----
 
 namespace kernel5 {
 
@@ -237,14 +237,14 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size4096_activationrelu_has_biasfalse_flavoura__quoted__one: float16 2048 Relu plain a "quoted" one
+// do_everything_float16_hidden_size4096_activation_relu_has_bias_false_flavour_a__quoted__one: float16 2048 Relu plain a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
 
 }  // namespace kernel5
 
-// ---- do_everything_float16_hidden_size4096_activationnone_has_biastrue_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size4096_activation_none_has_bias_true_flavour_a__quoted__one ----
 
 namespace kernel6 {
 
@@ -278,14 +278,14 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size4096_activationnone_has_biastrue_flavoura__quoted__one: float16 2048 None biased a "quoted" one
+// do_everything_float16_hidden_size4096_activation_none_has_bias_true_flavour_a__quoted__one: float16 2048 None biased a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
 
 }  // namespace kernel6
 
-// ---- do_everything_float16_hidden_size4096_activationnone_has_biasfalse_flavoura__quoted__one ----
+// ---- do_everything_float16_hidden_size4096_activation_none_has_bias_false_flavour_a__quoted__one ----
 
 namespace kernel7 {
 
@@ -319,7 +319,7 @@ static_assert(sizeof(Arguments) == 72 &&
               __builtin_offsetof(Arguments, flag) == 57 &&
               __builtin_offsetof(Arguments, scale) == 64, "as the launcher writes them");
 
-// do_everything_float16_hidden_size4096_activationnone_has_biasfalse_flavoura__quoted__one: float16 2048 None plain a "quoted" one
+// do_everything_float16_hidden_size4096_activation_none_has_bias_false_flavour_a__quoted__one: float16 2048 None plain a "quoted" one
 DEVICE void run(const Arguments& arguments, u32 block) {
   if (HAS_BIAS && ACTIVATION == Activation::Relu && arguments.flag) arguments.output[block] = HIDDEN_SIZE;
 }
@@ -333,63 +333,63 @@ DEVICE void run(const Arguments& arguments, u32 block) {
 // ---- entry points ----------------------------------------------------------------------------------------------------
 
 #if defined(GPU)
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activationrelu_has_biastrue_flavoura__quoted__one(kernel0::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activation_relu_has_bias_true_flavour_a__quoted__one(kernel0::Arguments arguments) {
   kernel0::run(arguments, block_index());
 }
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activationrelu_has_biasfalse_flavoura__quoted__one(kernel1::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activation_relu_has_bias_false_flavour_a__quoted__one(kernel1::Arguments arguments) {
   kernel1::run(arguments, block_index());
 }
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activationnone_has_biastrue_flavoura__quoted__one(kernel2::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activation_none_has_bias_true_flavour_a__quoted__one(kernel2::Arguments arguments) {
   kernel2::run(arguments, block_index());
 }
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activationnone_has_biasfalse_flavoura__quoted__one(kernel3::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size1024_activation_none_has_bias_false_flavour_a__quoted__one(kernel3::Arguments arguments) {
   kernel3::run(arguments, block_index());
 }
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activationrelu_has_biastrue_flavoura__quoted__one(kernel4::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activation_relu_has_bias_true_flavour_a__quoted__one(kernel4::Arguments arguments) {
   kernel4::run(arguments, block_index());
 }
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activationrelu_has_biasfalse_flavoura__quoted__one(kernel5::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activation_relu_has_bias_false_flavour_a__quoted__one(kernel5::Arguments arguments) {
   kernel5::run(arguments, block_index());
 }
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activationnone_has_biastrue_flavoura__quoted__one(kernel6::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activation_none_has_bias_true_flavour_a__quoted__one(kernel6::Arguments arguments) {
   kernel6::run(arguments, block_index());
 }
-extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activationnone_has_biasfalse_flavoura__quoted__one(kernel7::Arguments arguments) {
+extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float16_hidden_size4096_activation_none_has_bias_false_flavour_a__quoted__one(kernel7::Arguments arguments) {
   kernel7::run(arguments, block_index());
 }
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
 EXPORT const u32 quickreduce_abi_version = 1;
 
-EXPORT void do_everything_float16_hidden_size1024_activationrelu_has_biastrue_flavoura__quoted__one(const kernel0::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size1024_activation_relu_has_bias_true_flavour_a__quoted__one(const kernel0::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel0::run(*arguments, block);
 }
 
-EXPORT void do_everything_float16_hidden_size1024_activationrelu_has_biasfalse_flavoura__quoted__one(const kernel1::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size1024_activation_relu_has_bias_false_flavour_a__quoted__one(const kernel1::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel1::run(*arguments, block);
 }
 
-EXPORT void do_everything_float16_hidden_size1024_activationnone_has_biastrue_flavoura__quoted__one(const kernel2::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size1024_activation_none_has_bias_true_flavour_a__quoted__one(const kernel2::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel2::run(*arguments, block);
 }
 
-EXPORT void do_everything_float16_hidden_size1024_activationnone_has_biasfalse_flavoura__quoted__one(const kernel3::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size1024_activation_none_has_bias_false_flavour_a__quoted__one(const kernel3::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel3::run(*arguments, block);
 }
 
-EXPORT void do_everything_float16_hidden_size4096_activationrelu_has_biastrue_flavoura__quoted__one(const kernel4::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size4096_activation_relu_has_bias_true_flavour_a__quoted__one(const kernel4::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel4::run(*arguments, block);
 }
 
-EXPORT void do_everything_float16_hidden_size4096_activationrelu_has_biasfalse_flavoura__quoted__one(const kernel5::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size4096_activation_relu_has_bias_false_flavour_a__quoted__one(const kernel5::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel5::run(*arguments, block);
 }
 
-EXPORT void do_everything_float16_hidden_size4096_activationnone_has_biastrue_flavoura__quoted__one(const kernel6::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size4096_activation_none_has_bias_true_flavour_a__quoted__one(const kernel6::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel6::run(*arguments, block);
 }
 
-EXPORT void do_everything_float16_hidden_size4096_activationnone_has_biasfalse_flavoura__quoted__one(const kernel7::Arguments* arguments, u32 first_block, u32 end_block) {
+EXPORT void do_everything_float16_hidden_size4096_activation_none_has_bias_false_flavour_a__quoted__one(const kernel7::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel7::run(*arguments, block);
 }
 #endif
