@@ -24,9 +24,9 @@ internal static partial class Kernels
         KernelLaunchOptions? options = null);
 
     [Kernel("peak.scriban")]
-    internal static partial void DivideByPeak(
-        [KernelLength("rows * length")] ReadOnlySpan<float> input,
-        [KernelLength("rows * length")] Span<float> output,
+    internal static partial void DivideByPeak<[KernelAxis(DataType.Float16, DataType.Float32)] T>(
+        [KernelLength("rows * length")] ReadOnlySpan<T> input,
+        [KernelLength("rows * length")] Span<T> output,
         [KernelGrid] int rows,
         int length,
         KernelLaunchOptions? options = null);

@@ -65,10 +65,15 @@ public sealed class LauncherTests
         var input = Enumerable.Range(0, rows * length).Select(_ => random.NextSingle() + 0.001f).ToArray();
         var output = new float[rows * length];
         Kernels.DivideByPeak(input, output, rows, length);
+        var (halves, halvesOutput) = (input.Select(static x => (Half)x).ToArray(), new Half[rows * length]);
+        Kernels.DivideByPeak(halves, halvesOutput, rows, length);
         for (var row = 0; row < rows; row++)
         {
             var part = input[(row * length)..((row + 1) * length)];
             Assert.Equal(part.Select(x => x / part.Max()), output[(row * length)..((row + 1) * length)]);
+
+            var half = halves[(row * length)..((row + 1) * length)];
+            Assert.Equal(half.Select(x => (Half)((float)x / (float)half.Max())), halvesOutput[(row * length)..((row + 1) * length)]);
         }
     }
 
