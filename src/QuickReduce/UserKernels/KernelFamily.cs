@@ -1,7 +1,6 @@
 using System.Collections.ObjectModel;
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
-using QuickReduce.Devices.Host;
 
 namespace QuickReduce;
 

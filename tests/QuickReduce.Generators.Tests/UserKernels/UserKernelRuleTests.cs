@@ -44,7 +44,7 @@ public sealed class UserKernelRuleTests
     [InlineData("float @double, float [|Double|]", "'double' in the kernel, which is taken")]
     [InlineData("float data, Span<float> [|Data|]", "'data' in the kernel, like another")]
     [InlineData("Span<float> a, float [|aLength|]", "'a_length'")]
-    [InlineData("[KernelAxis(1)] int [|lanes|]", "'LANES' in the kernel, which is taken")]
+    [InlineData("[KernelAxis(1)] int [|blockLanes|]", "'BLOCK_LANES' in the kernel, which is taken")]
     public async Task QR0026_parameter(string parameter, string message)
     {
         // The first of two that clash is told apart by what it clashes with.
@@ -125,6 +125,28 @@ public sealed class UserKernelRuleTests
     [InlineData("partial class C { [Kernel(\"k.scriban\")] static partial void ([KernelGrid] int n)")]
     [InlineData("[Kernel(\"k.scriban\")] static partial void Run([KernelGrid] int n);")]
     public async Task What_does_not_bind_is_left_to_the_compiler(string source) => await AssertAsync(source);
+
+    [Fact]
+    public async Task Half_typed_declarations_never_throw()
+    {
+        const string source = "using System; using QuickReduce; namespace N { public enum E { A, B } public static partial class C { [Kernel(\"k.scriban\")] public static partial void Run<[KernelAxis(DataType.Float16)] T>([KernelLength(\"(n + 1) * 2\")] ReadOnlySpan<T> a, Span<float> b, [KernelGrid(64)] int n, [KernelAxis(1, 2)] int x, [KernelAxis(E.A)] E e, [KernelAxis(\"s\")] string s, KernelLaunchOptions? o = null) where T : unmanaged; } }";
+        var random = new Random(20261124);
+        for (var i = 0; i < 300; i++)
+        {
+            var text = source[..random.Next(source.Length + 1)];
+            if (random.Next(2) == 0)
+            {
+                text = text.Remove(random.Next(text.Length + 1)) + source[random.Next(source.Length + 1)..];
+            }
+
+            var project = TemplateProject.Of(text).With("k.scriban", "");
+            var run = project.RunOnce();
+            if (i % 5 == 0)
+            {
+                await AnalyzerRun.OfAsync(run.Output, project.AnalyzerOptions);
+            }
+        }
+    }
 
     private static async Task AssertAsync(string marked, string? id = null, string message = "")
     {

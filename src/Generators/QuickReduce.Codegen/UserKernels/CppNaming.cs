@@ -11,8 +11,8 @@ public static class CppNaming
         + "goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected public register "
         + "reinterpret_cast return short signed sizeof static static_assert static_cast struct switch template this thread_local throw "
         + "true try typedef typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq "
-        + "GPU GLOBAL DEVICE KERNEL EXPORT UNROLL LANES LANES_AT_ONCE BLOCK_LANES WAVE_LANES ROWS_AT_ONCE FOR_EACH_LANE EVEN_OF_16 ODD_OF_16 "
-        + "WORD_OF_LANES Arguments Word Real WordPair RealPair HalfPair Atom Octet PerLane Conversion float16 bfloat16 "
+        + "GPU GLOBAL DEVICE KERNEL EXPORT UNROLL KEEP_LOOP LANES_AT_ONCE BLOCK_LANES WAVE_LANES FOR_EACH_LANE IN_LANE "
+        + "Arguments Word Real WordPair RealPair HalfPair Octet PerLane Conversion float16 bfloat16 "
         + "i8 u8 i16 u16 i32 u32 i64 u64 run").Split(' '),
         StringComparer.Ordinal);
 

@@ -9,6 +9,8 @@ public static class UserKernelRenderer
     /// <summary>The template that stands around the user's.</summary>
     public const string UnitTemplate = "hip/kernel/unit.scriban";
 
+    private const int BlockLanes = 256;
+
     /// <summary>Renders a unit. Pure: the same arguments always give the same text.</summary>
     /// <exception cref="TemplateException">A template of the user's does not parse or render.</exception>
     public static string Render(UserKernelPlan plan, UserKernelUnit unit, CancellationToken cancellationToken)
@@ -25,9 +27,12 @@ public static class UserKernelRenderer
             { "fields", new ScriptArray(plan.Fields.Select(static f => new ScriptObject { { "name", f.Name }, { "type", f.Type }, { "offset", f.Offset } })) },
             { "kernels", new ScriptArray(unit.Kernels.Select((kernel, index) => ModelOf(plan, kernel, index, cancellationToken))) },
 
-            // What the platform partials ask: exchanges between lanes, yes; rows on a wire, no.
-            { "quantized", true },
-            { "plane_widths", new ScriptArray() },
+            // What the platform partials ask: nothing here travels on a wire.
+            { "quantized", false },
+            { "has_one_shot", false },
+            { "has_two_shot", false },
+            { "keeps_loops", false },
+            { "block_size", BlockLanes },
         };
         return TemplateLibrary.Render(UnitTemplate, model, plan.Templates, cancellationToken);
     }
