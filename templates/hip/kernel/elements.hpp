@@ -61,7 +61,7 @@ template <> struct Conversion<bfloat16> {
 };
 
 // Whether all lanes that run at once have all their elements in the row, where a vector instruction can take them.
-DEVICE bool is_whole(const GLOBAL u16* row, u32 octet, u64 count) {
+DEVICE bool is_whole(const GLOBAL void* row, u32 octet, u64 count) {
   return 8 * ((u64)octet + LANES_AT_ONCE) <= count && has_vector_alignment(row);
 }
 
@@ -98,6 +98,10 @@ template <class T> DEVICE void store(GLOBAL T* row, u32 octet, u64 count, const 
 }
 template <> DEVICE Octet load<float>(const GLOBAL float* row, u32 octet, u64 count) {
   Octet result = {};
+  if (is_whole(row, octet, count)) {
+    load_floats(row, octet, result.pairs);
+    return result;
+  }
   UNROLL for (u32 lane = 0; lane < LANES_AT_ONCE; ++lane)
     UNROLL for (u32 i = 0; i < 8; ++i) {
       const u64 index = 8 * ((u64)octet + lane) + i;
@@ -106,6 +110,7 @@ template <> DEVICE Octet load<float>(const GLOBAL float* row, u32 octet, u64 cou
   return result;
 }
 template <> DEVICE void store<float>(GLOBAL float* row, u32 octet, u64 count, const Octet& value) {
+  if (is_whole(row, octet, count)) return store_floats(row, octet, value.pairs);
   UNROLL for (u32 lane = 0; lane < LANES_AT_ONCE; ++lane)
     UNROLL for (u32 i = 0; i < 8; ++i) {
       const u64 index = 8 * ((u64)octet + lane) + i;

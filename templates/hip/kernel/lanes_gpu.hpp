@@ -43,13 +43,30 @@ DEVICE Word round_to_bfloat16(RealPair value) {
 
 // Eight 16-bit elements of the lane, all within the row and aligned to 16 bytes.
 struct Words { Word words[4]; };
-DEVICE bool has_vector_alignment(const GLOBAL u16* row) { return ((u64)row & 15) == 0; }
+DEVICE bool has_vector_alignment(const GLOBAL void* row) { return ((u64)row & 15) == 0; }
 DEVICE Words load_words(const GLOBAL u16* row, u32 octet) {
   const Words4 v = *(const GLOBAL Words4*)(row + 8 * (u64)octet);
   return Words{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_words(GLOBAL u16* row, u32 octet, const Words& v) {
   *(GLOBAL Words4*)(row + 8 * (u64)octet) = Words4{v.words[0], v.words[1], v.words[2], v.words[3]};
+}
+
+// The same of 32-bit elements.
+DEVICE void load_floats(const GLOBAL float* row, u32 octet, RealPair (&pairs)[4]) {
+  const GLOBAL Words4* words = (const GLOBAL Words4*)(row + 8 * (u64)octet);
+  const Words4 a = words[0], b = words[1];
+  pairs[0] = bits_as<RealPair>(WordPair{a.x, a.y});
+  pairs[1] = bits_as<RealPair>(WordPair{a.z, a.w});
+  pairs[2] = bits_as<RealPair>(WordPair{b.x, b.y});
+  pairs[3] = bits_as<RealPair>(WordPair{b.z, b.w});
+}
+DEVICE void store_floats(GLOBAL float* row, u32 octet, const RealPair (&pairs)[4]) {
+  GLOBAL Words4* words = (GLOBAL Words4*)(row + 8 * (u64)octet);
+  const WordPair a = bits_as<WordPair>(pairs[0]), b = bits_as<WordPair>(pairs[1]);
+  const WordPair c = bits_as<WordPair>(pairs[2]), d = bits_as<WordPair>(pairs[3]);
+  words[0] = Words4{a.x, a.y, b.x, b.y};
+  words[1] = Words4{c.x, c.y, d.x, d.y};
 }
 
 // Bits 16 · half and up of a word, of the lane-th of the lanes that run at once.

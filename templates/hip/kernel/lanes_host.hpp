@@ -35,7 +35,7 @@ DEVICE Word round_to_bfloat16(RealPair value) {
 // Eight 16-bit elements of each lane, all within the row. Memory holds lane after lane, registers word after word: loads
 // and stores transpose.
 struct Words { Word words[4]; };
-DEVICE bool has_vector_alignment(const u16*) { return true; }  // unaligned vector access is as good
+DEVICE bool has_vector_alignment(const void*) { return true; }  // unaligned vector access is as good
 #define WORD_OF_LANES(v, i) __builtin_shufflevector(v, v, i, i + 4, i + 8, i + 12, i + 16, i + 20, i + 24, i + 28)
 DEVICE Words load_words(const u16* row, u32 octet) {
   const Words32 v = *(const Words32Unaligned*)(row + 8 * (u64)octet);
@@ -47,6 +47,24 @@ DEVICE void store_words(u16* row, u32 octet, const Words& v) {
   const WordPair b = __builtin_shufflevector(v.words[2], v.words[3], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   *(Words32Unaligned*)(row + 8 * (u64)octet) = __builtin_shufflevector(
       a, b, 0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27, 4, 12, 20, 28, 5, 13, 21, 29, 6, 14, 22, 30, 7, 15, 23, 31);
+}
+
+// The same of 32-bit elements.
+DEVICE void load_floats(const float* row, u32 octet, RealPair (&pairs)[4]) {
+  const float* first = row + 8 * (u64)octet;
+  UNROLL for (u32 i = 0; i < 4; ++i)
+    UNROLL for (u32 lane = 0; lane < LANES_AT_ONCE; ++lane) {
+      pairs[i][2 * lane] = first[8 * lane + 2 * i];
+      pairs[i][2 * lane + 1] = first[8 * lane + 2 * i + 1];
+    }
+}
+DEVICE void store_floats(float* row, u32 octet, const RealPair (&pairs)[4]) {
+  float* first = row + 8 * (u64)octet;
+  UNROLL for (u32 i = 0; i < 4; ++i)
+    UNROLL for (u32 lane = 0; lane < LANES_AT_ONCE; ++lane) {
+      first[8 * lane + 2 * i] = pairs[i][2 * lane];
+      first[8 * lane + 2 * i + 1] = pairs[i][2 * lane + 1];
+    }
 }
 
 // Bits 16 · half and up of a word, of the lane-th of the lanes that run at once.
