@@ -17,7 +17,7 @@ public static class BindingsRenderer
 
     /// <summary>Renders the bindings of a kernel set. Pure: the same arguments always give the same text.</summary>
     /// <param name="model">The kernel set.</param>
-    /// <param name="units">Its translation units, from <see cref="KernelPlanner.Plan"/>.</param>
+    /// <param name="units">Its translation units, from <see cref="KernelPlanner.Plan(KernelSetModel)"/>.</param>
     public static string Render(KernelSetModel model, EquatableArray<TranslationUnit> units)
     {
         var shape = BindingsShape.Of(model.Variants);
@@ -48,7 +48,8 @@ public static class BindingsRenderer
         return text.ToString();
     }
 
-    private static void AppendNested(StringBuilder text, IReadOnlyList<TypeDeclaration> types, string members)
+    /// <summary>Appends members inside the other part of a type and of the types around it.</summary>
+    internal static void AppendNested(StringBuilder text, IReadOnlyList<TypeDeclaration> types, string members)
     {
         for (var depth = 0; depth < types.Count; depth++)
         {

@@ -11,8 +11,15 @@ public static class HipRenderer
     /// </summary>
     public const int AbiVersion = 2;
 
+    /// <summary>The template of a unit.</summary>
+    public const string UnitTemplate = "hip/unit.scriban";
+
     /// <summary>Renders a unit. Pure: the same unit always gives the same text.</summary>
-    public static string Render(TranslationUnit unit)
+    public static string Render(TranslationUnit unit) => Render(unit, TemplateOverlay.None, CancellationToken.None);
+
+    /// <summary>Renders a unit with the user's templates in the place of some of ours.</summary>
+    /// <exception cref="TemplateException">One of them does not parse or render.</exception>
+    public static string Render(TranslationUnit unit, TemplateOverlay overlay, CancellationToken cancellationToken)
     {
         var wire = unit.Wire;
         var variants = unit.Variants.Select(VariantModel.Of).ToArray();
@@ -49,7 +56,7 @@ public static class HipRenderer
         }
 
         AddHost(model, new LaneShuffles(wire));
-        return TemplateLibrary.Render("hip/unit.scriban", model);
+        return TemplateLibrary.Render(UnitTemplate, model, overlay, cancellationToken);
     }
 
     /// <summary>A row of packets: first, two words of each lane side by side as often as there are two, then the last one.</summary>

@@ -113,7 +113,7 @@ public sealed class ArgumentRuleTests
     [Fact]
     public void Every_rule_has_a_page()
     {
-        var rules = AnalyzerRun.Analyzers.SelectMany(a => a.SupportedDiagnostics).Select(d => d.Id).Append("QR0011").Order(StringComparer.Ordinal).ToArray();
+        var rules = AnalyzerRun.Analyzers.SelectMany(a => a.SupportedDiagnostics).Select(d => d.Id).Concat(["QR0011", "QR0021", "QR0022"]).Order(StringComparer.Ordinal).ToArray();
         var pages = Directory.GetFiles(Path.Combine(Golden.RepositoryRoot, "docs", "diagnostics"), "QR00*.md").Select(Path.GetFileNameWithoutExtension);
         Assert.Equal(rules, pages.Order(StringComparer.Ordinal));
     }

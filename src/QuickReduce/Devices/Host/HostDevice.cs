@@ -21,7 +21,7 @@ internal sealed unsafe class HostDevice : Device
     {
         if (HostInstructionLevel.Supported.Count == 0)
         {
-            throw HostLibrary.Unsupported(kernelSet.Name);
+            throw HostLibrary.Unsupported(LibraryUse.OfAllReduce(kernelSet.Name));
         }
 
         _kernelSet = kernelSet;
@@ -54,6 +54,6 @@ internal sealed unsafe class HostDevice : Device
                 NativeLibraryProblem.Missing,
                 null,
                 device._kernelSet.Name + " has no translation unit for " + variant + ", so no native library can be built for it. Use DeviceKind.Managed.");
-        return new HostKernel(variant, HostLibrary.Load(device._libraryDirectory, unit, variant), device._workspaceBytes);
+        return new HostKernel(variant, HostLibrary.Load(device._libraryDirectory, unit, LibraryUse.OfAllReduce(variant.ToString())), device._workspaceBytes);
     }, this);
 }

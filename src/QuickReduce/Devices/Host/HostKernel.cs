@@ -27,7 +27,7 @@ internal sealed unsafe class HostKernel : VariantKernel
         for (var i = 0; i < _phases.Length; i++)
         {
             _phases[i] = (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(
-                variant.KernelName + "_phase" + (i + 1), variant);
+                variant.KernelName + "_phase" + (i + 1), LibraryUse.OfAllReduce(variant.ToString()));
         }
     }
 
