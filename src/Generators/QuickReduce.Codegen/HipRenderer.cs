@@ -25,6 +25,7 @@ public static class HipRenderer
         var variants = unit.Variants.Select(VariantModel.Of).ToArray();
         var hasTwoShot = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.TwoShot);
         var hasOneShot = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.OneShot);
+        var hasDirect = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.Direct);
         var model = new ScriptObject
         {
             { "unit", unit.Name },
@@ -44,6 +45,8 @@ public static class HipRenderer
             { "flag_offset", KernelGeometry.FlagOffset },
             { "has_two_shot", hasTwoShot },
             { "has_one_shot", hasOneShot },
+            { "has_direct", hasDirect },
+            { "has_flags", hasTwoShot || hasDirect },
             { "narrows_sums", hasOneShot || !wire.IsQuantized },
             { "loads_rows_together", variants.Any(static v => v.LoadsRowsTogether) },
             { "keeps_loops", variants.Any(static v => v.KeepsLoops) },
@@ -54,6 +57,9 @@ public static class HipRenderer
         {
             AddPackets(model, unit.Variants.First(static v => v.Algorithm == AllReduceAlgorithm.OneShot));
         }
+
+        // What an address takes, too, when it is announced.
+        model.Add("has_packet_pairs", hasDirect || (hasOneShot && model["words_per_lane"] is > 1));
 
         AddHost(model, new LaneShuffles(wire));
         return TemplateLibrary.Render(UnitTemplate, model, overlay, cancellationToken);
