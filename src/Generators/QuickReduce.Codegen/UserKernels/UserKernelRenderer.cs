@@ -31,6 +31,9 @@ public static class UserKernelRenderer
             { "quantized", false },
             { "has_one_shot", false },
             { "has_two_shot", false },
+            { "has_direct", false },
+            { "has_flags", false },
+            { "has_packet_pairs", false },
             { "keeps_loops", false },
             { "block_size", BlockLanes },
         };
