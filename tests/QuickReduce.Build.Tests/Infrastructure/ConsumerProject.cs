@@ -63,6 +63,9 @@ internal sealed class ConsumerProject
 
     public string[] Intermediate => _folder.Files($"{_name}/obj/Debug/net10.0/quickreduce");
 
+    /// <summary>What lies beside the application that is built for a framework.</summary>
+    public string[] PlacedFor(string framework) => _folder.Files($"{_name}/bin/Debug/{framework}/quickreduce");
+
     public string OutputFolder => $"{_name}/bin/Debug/net10.0";
 
     public void WriteProgram(string text) => _folder.Write($"{_name}/Program.cs", text + "\n");
@@ -82,13 +85,18 @@ internal sealed class ConsumerProject
 
     public DotnetResult Build(params string[] arguments) => Dotnet("build", arguments);
 
-    public DotnetResult Dotnet(string command, string[] arguments, string? path = null)
+    public DotnetResult Dotnet(string command, string[] arguments, string? path = null) => Run([command, ProjectFile, .. arguments], path);
+
+    /// <summary>Builds a solution of several consumers.</summary>
+    public static DotnetResult BuildSolution(string solution, params string[] arguments) => Run(["build", solution, .. arguments], null);
+
+    private static DotnetResult Run(string[] arguments, string? path)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Environment.ProcessPath!)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(ProjectFile)!,
+            WorkingDirectory = Path.GetDirectoryName(arguments[1])!,
         };
         // What the build of the tests themselves has set would lead the inner build to its files.
         foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
@@ -102,7 +110,7 @@ internal sealed class ConsumerProject
             start.Environment["PATH"] = path;
         }
 
-        foreach (string argument in new[] { command, ProjectFile, "--nologo", "-tl:off", "-nodeReuse:false" }.Concat(arguments))
+        foreach (string argument in arguments.Concat(["--nologo", "-tl:off", "-nodeReuse:false"]))
         {
             start.ArgumentList.Add(argument);
         }
