@@ -1,13 +1,6 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace QuickReduce.Build.Tests;
-
-/// <summary>The end of a <c>dotnet</c> command and all it said.</summary>
-internal sealed record DotnetResult(int ExitCode, string Output)
-{
-    public void AssertSucceeded() => Assert.True(ExitCode == 0, Output);
-}
 
 /// <summary>
 /// A user's project in a folder of its own, built with <c>dotnet</c>. It declares the attribute itself and references no
@@ -90,35 +83,6 @@ internal sealed class ConsumerProject
     /// <summary>Builds a solution of several consumers.</summary>
     public static DotnetResult BuildSolution(string solution, params string[] arguments) => Run(["build", solution, .. arguments], null);
 
-    private static DotnetResult Run(string[] arguments, string? path)
-    {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Environment.ProcessPath!)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(arguments[1])!,
-        };
-        // What the build of the tests themselves has set would lead the inner build to its files.
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
-
-        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        if (path is not null)
-        {
-            start.Environment["PATH"] = path;
-        }
-
-        foreach (string argument in arguments.Concat(["--nologo", "-tl:off", "-nodeReuse:false"]))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new DotnetResult(process.ExitCode, output + errors.Result);
-    }
+    private static DotnetResult Run(string[] arguments, string? path) =>
+        DotnetCommand.Run(Path.GetDirectoryName(arguments[1])!, [.. arguments, "--nologo", "-tl:off", "-nodeReuse:false"], path is null ? [] : [("PATH", path)]);
 }
