@@ -20,11 +20,12 @@ var root = new RootCommand(
 HelpWithExamples.AddTo(root);
 
 var parsed = root.Parse(args);
-if (parsed.Action is ParseErrorAction mistake)
+if (parsed.Action is not ParseErrorAction mistake)
 {
-    // The mistake alone, not below a page of help.
-    mistake.ShowHelp = false;
+    return await parsed.InvokeAsync();
 }
 
-var exitCode = await parsed.InvokeAsync();
-return parsed.Errors.Count > 0 ? ExitCode.WrongCommandLine : exitCode;
+// The mistake alone, not below a page of help.
+mistake.ShowHelp = false;
+await parsed.InvokeAsync();
+return ExitCode.WrongCommandLine;
