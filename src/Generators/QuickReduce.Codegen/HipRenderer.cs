@@ -17,24 +17,24 @@ public static class HipRenderer
     /// <summary>Renders a unit. Pure: the same unit always gives the same text.</summary>
     public static string Render(TranslationUnit unit)
     {
-        var wire = WireFormat.Of(unit.Regime);
+        var wire = unit.Wire;
         var model = new ScriptObject
         {
             { "unit", unit.Name },
             { "source_id", unit.SourceId },
             { "abi_version", AbiVersion },
             { "version", typeof(HipRenderer).Assembly.GetName().Version!.ToString(3) },
-            { "data_type", KernelVariant.NameOf(unit.DataType) },
-            { "regime", KernelVariant.NameOf(unit.Regime) },
+            { "data_type", KernelVariant.NameOf(unit.Variants[0].DataType) },
+            { "regime", KernelVariant.NameOf(wire.Regime) },
             { "quantized", wire.IsQuantized },
             { "bits_per_element", wire.BitsPerElement },
             { "world_sizes", new ScriptArray(unit.Variants.Select(static v => (object)v.WorldSize)) },
-            { "elements_per_row", WireFormat.ElementsPerRow },
+            { "elements_per_row", wire.ElementsPerRow },
             { "row_bytes", wire.RowBytes },
             { "plane_widths", new ScriptArray(wire.PlaneWidths.Select(static w => (object)w)) },
-            { "max_slots", TwoShotGeometry.MaxSlots },
-            { "epoch_offset", TwoShotGeometry.EpochOffset },
-            { "flag_offset", TwoShotGeometry.FlagOffset },
+            { "max_slots", KernelGeometry.MaxSlots },
+            { "epoch_offset", KernelGeometry.EpochOffset },
+            { "flag_offset", KernelGeometry.FlagOffset },
             { "variants", new ScriptArray(unit.Variants.Select(ModelOf)) },
         };
         if (wire.IsQuantized)
@@ -47,7 +47,7 @@ public static class HipRenderer
 
     private static ScriptObject ModelOf(KernelVariant variant)
     {
-        var geometry = new TwoShotGeometry(variant);
+        var geometry = new KernelGeometry(variant);
         return new ScriptObject
         {
             { "kernel_name", variant.KernelName },
@@ -63,7 +63,7 @@ public static class HipRenderer
     private static void AddCodec(ScriptObject model, WireFormat wire)
     {
         var bits = wire.BitsPerCode;
-        var codesPerWord = bits > 4 ? 4 : WireFormat.ElementsPerAtom;
+        var codesPerWord = bits > 4 ? 4 : wire.ElementsPerAtom;
         var packedBase = Enumerable.Range(0, codesPerWord).Aggregate(0u, (sum, j) => unchecked(sum + (CodeBase << (bits * j))));
         model.Add("bits", bits);
         model.Add("planes", new ScriptArray(wire.PlaneWidths.Select((width, i) => new ScriptObject { { "width", width }, { "offset", wire.PlaneOffset(i) } })));
