@@ -1,58 +1,77 @@
 using System.CommandLine;
 using System.Globalization;
 using QuickReduce.Codegen;
+using Rules = QuickReduce.Codegen.SpecializationRules;
+using Variant = QuickReduce.Codegen.KernelVariant;
 
 namespace QuickReduce.Cli.Emit;
 
-/// <summary>The axes of the specialisation space as options; the generator's vocabulary says what each can be.</summary>
+/// <summary>The axes of the specialisation space as options; the generator's rules say what each can be.</summary>
 internal sealed class AxisOptions
 {
-    private readonly Option<string[]> _dataTypes = Axis("--data-type", "Element types", Enum.GetValues<Codegen.DataType>().Select(Codegen.KernelVariant.NameOf));
-    private readonly Option<string[]> _regimes = Axis("--regime", "Wire formats", Enum.GetValues<Codegen.QuantRegime>().Select(Codegen.KernelVariant.NameOf));
+    private readonly Axis<Codegen.DataType> _dataTypes = new("--data-type", "Element types", Rules.DataTypes, Variant.NameOf);
+    private readonly Axis<Codegen.QuantRegime> _regimes = new("--regime", "Wire formats", Rules.Regimes, Variant.NameOf);
+    private readonly Axis<int> _worldSizes = new("--world-size", "Numbers of ranks", Rules.WorldSizes, Number);
 
-    private readonly Option<string[]> _worldSizes = Axis(
-        "--world-size", "Numbers of ranks", Codegen.KernelVariant.SupportedWorldSizes.Select(static size => size.ToString(CultureInfo.InvariantCulture)));
+    private readonly Axis<Codegen.AllReduceAlgorithm> _algorithms =
+        new("--algorithm", "Algorithms", Rules.Algorithms, Variant.NameOf, [default(Variant).Algorithm]);
+
+    private readonly Axis<int> _groupSizes =
+        new("--group-size", "Elements that share a scale, in quantised regimes", Rules.GroupSizes, Number, [Rules.DefaultGroupSize]);
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_dataTypes);
-        command.Options.Add(_regimes);
-        command.Options.Add(_worldSizes);
+        foreach (var option in new Option[] { _dataTypes.Option, _regimes.Option, _worldSizes.Option, _algorithms.Option, _groupSizes.Option })
+        {
+            command.Options.Add(option);
+        }
     }
 
-    /// <summary>The kernel set of every combination of what was chosen.</summary>
+    /// <summary>The kernel set of every combination of what was chosen that there is a kernel for; there may be none.</summary>
     public KernelSetModel KernelSet(ParseResult result, string name)
     {
-        var dataTypes = Chosen(result, _dataTypes, static type => Codegen.KernelVariant.NameOf(type), Enum.GetValues<Codegen.DataType>());
-        var regimes = Chosen(result, _regimes, static regime => Codegen.KernelVariant.NameOf(regime), Enum.GetValues<Codegen.QuantRegime>());
-        var worldSizes = Chosen(result, _worldSizes, static size => size.ToString(CultureInfo.InvariantCulture), Codegen.KernelVariant.SupportedWorldSizes);
         var variants =
-            from dataType in dataTypes
-            from regime in regimes
-            from worldSize in worldSizes
-            let variant = new Codegen.KernelVariant(dataType, regime, worldSize)
+            from dataType in _dataTypes.Chosen(result)
+            from regime in _regimes.Chosen(result)
+            from worldSize in _worldSizes.Chosen(result)
+            from algorithm in _algorithms.Chosen(result)
+            from groupSize in regime == Codegen.QuantRegime.FP ? [0] : _groupSizes.Chosen(result)
+            let variant = new Variant(dataType, regime, worldSize, algorithm) { GroupSize = groupSize }
             where variant.IsSupported
             orderby variant
             select variant;
         var lastDot = name.LastIndexOf('.');
         return new KernelSetModel(
-            lastDot < 0 ? string.Empty : name[..lastDot], default, new TypeDeclaration("class", name[(lastDot + 1)..]), new EquatableArray<Codegen.KernelVariant>(variants));
+            lastDot < 0 ? string.Empty : name[..lastDot], default, new TypeDeclaration("class", name[(lastDot + 1)..]), new EquatableArray<Variant>(variants));
     }
 
-    private static Option<string[]> Axis(string name, string description, IEnumerable<string> values)
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>One axis: an option that takes any of its values.</summary>
+    private sealed class Axis<T>
     {
-        string[] names = [.. values];
-        var option = new Option<string[]>(name)
-        {
-            Description = $"{description}: {string.Join(", ", names)}; all by default.",
-            AllowMultipleArgumentsPerToken = true,
-            HelpName = name.TrimStart('-'),
-        };
-        return option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, names);
-    }
+        private readonly IReadOnlyList<T> _values;
+        private readonly Func<T, string> _nameOf;
+        private readonly IReadOnlyList<T> _usual;
 
-    private static IEnumerable<T> Chosen<T>(ParseResult result, Option<string[]> option, Func<T, string> nameOf, IEnumerable<T> all) =>
-        result.GetValue(option) is { Length: > 0 } names
-            ? all.Where(value => names.Contains(nameOf(value), StringComparer.OrdinalIgnoreCase))
-            : all;
+        public Axis(string name, string description, IReadOnlyList<T> values, Func<T, string> nameOf, IReadOnlyList<T>? usual = null)
+        {
+            _values = values;
+            _nameOf = nameOf;
+            _usual = usual ?? values;
+            string[] names = [.. values.Select(nameOf)];
+            Option = new Option<string[]>(name)
+            {
+                Description = $"{description}: {string.Join(", ", names)}; by default {(usual is null ? "all" : string.Join(", ", usual.Select(nameOf)))}.",
+                AllowMultipleArgumentsPerToken = true,
+                HelpName = name.TrimStart('-'),
+            };
+            Option.AcceptOnlyFromAmong(StringComparer.OrdinalIgnoreCase, names);
+        }
+
+        public Option<string[]> Option { get; }
+
+        public IEnumerable<T> Chosen(ParseResult result) =>
+            result.GetValue(Option) is { Length: > 0 } names ? _values.Where(value => names.Contains(_nameOf(value), StringComparer.OrdinalIgnoreCase)) : _usual;
+    }
 }

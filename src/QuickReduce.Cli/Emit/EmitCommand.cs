@@ -31,7 +31,7 @@ internal static class EmitCommand
         var axes = new AxisOptions();
         var command = new ExampleCommand(
             "emit",
-            "Renders the HIP source of kernels to a folder, without a project. An axis that is left out has every value. The text compiles as it is for AMD, NVIDIA and the CPU.",
+            "Renders the HIP source of kernels to a folder, without a project. Exits with 1 if there is no kernel for what was asked. Data types, regimes and world sizes that are left out are all meant. The text compiles as it is for AMD, NVIDIA and the CPU.",
             "quickreduce emit --output kernels",
             "quickreduce emit --name My.Kernels --data-type float16 --regime int4 --world-size 4 --output kernels",
             "quickreduce emit --data-type float16 bfloat16 --regime fp int8 --world-size 2 4 --output kernels --json") { name, output, json };
@@ -64,10 +64,15 @@ internal static class EmitCommand
             return CommandOutput.Fail($"'{folder}' can't be written: {failure.Message}");
         }
 
+        if (units.Count == 0)
+        {
+            Console.Error.WriteLine("quickreduce: there is no kernel for any of these combinations.");
+        }
+
         if (asJson)
         {
             CommandOutput.WriteJson(new EmitReport(units), ReportJson.Default.EmitReport);
-            return ExitCode.Success;
+            return Ending(units);
         }
 
         var console = CommandOutput.CreateConsole();
@@ -76,8 +81,10 @@ internal static class EmitCommand
             console.WriteLine($"{unit.File} ({unit.Kernels.Count} {(unit.Kernels.Count == 1 ? "kernel" : "kernels")})");
         }
 
-        return ExitCode.Success;
+        return Ending(units);
     }
+
+    private static int Ending(List<EmittedUnit> units) => units.Count > 0 ? ExitCode.Success : ExitCode.Missing;
 
     private static bool IsQualifiedName(string? name) =>
         !string.IsNullOrEmpty(name)
