@@ -94,7 +94,7 @@ public sealed class ToolTests : IDisposable
     }
 
     [Theory]
-    [InlineData("emit", "--output", "emitted", "--regime", "int5")]
+    [InlineData("emit", "--output", "emitted", "--regime", "int9")]
     [InlineData("emit", "--output", "emitted", "--name", "1st")]
     [InlineData("emit")]
     [InlineData("doctor", "--archs", "mi300x")]
