@@ -20,7 +20,7 @@ XML
 spectre=$(sed -n 's/.*Include="Spectre.Console" Version="\([^"]*\)".*/\1/p' Directory.Packages.props)
 commandline=$(sed -n 's/.*Include="System.CommandLine" Version="\([^"]*\)".*/\1/p' Directory.Packages.props)
 
-# project NAME ATTRIBUTES-OF-THE-REFERENCE
+# project NAME REFERENCE
 project() {
   mkdir -p "$work/$1"
   cp -r samples/QuickStart/*.cs samples/QuickStart/data "$work/$1"
@@ -36,7 +36,7 @@ project() {
     <CompilerGeneratedFilesOutputPath>$work/generated</CompilerGeneratedFilesOutputPath>
   </PropertyGroup>
   <ItemGroup>
-    <PackageReference Include="QuickReduce" Version="*-*" $2 />
+    $2
     <PackageReference Include="Spectre.Console" Version="$spectre" />
     <PackageReference Include="System.CommandLine" Version="$commandline" />
     <Content Include="data/**" CopyToOutputDirectory="PreserveNewest" />
@@ -47,8 +47,10 @@ XML
 
 build() { dotnet build "$work/$1" --no-restore -nodeReuse:false -v:q "${@:2}" >"$work/log" || { cat "$work/log" >&2; exit 1; }; }
 
-project with ""
-project without 'ExcludeAssets="build;buildTransitive;analyzers"'
+project with '<PackageReference Include="QuickReduce" Version="*-*" />'
+project without "<Reference Include=\"$work/run-time/QuickReduce.dll\" />"
+mkdir "$work/run-time"
+unzip -qj "$work"/feed/QuickReduce.*.nupkg lib/net10.0/QuickReduce.dll -d "$work/run-time"
 for name in with without; do dotnet restore "$work/$name" >"$work/log" || { cat "$work/log" >&2; exit 1; }; done
 build with -p:Emit=true
 find "$work/generated" -name '*.g.cs' -path '*QuickReduce*' -exec cp {} "$work/without" \;

@@ -25,7 +25,9 @@ public sealed class RequirementTests(PackedFeed feed)
     [Fact]
     public void An_older_compiler_is_an_error()
     {
-        Write("compiler", "csproj", Sources.Project("", Sources.QuickReduceReference + """<PackageReference Include="Microsoft.Net.Compilers.Toolset" Version="4.14.0" PrivateAssets="all" />"""));
+        // Otherwise the SDK takes its own compiler all the same.
+        const string TakeThePackage = "<RoslynCompilerType>Custom</RoslynCompilerType>";
+        Write("compiler", "csproj", Sources.Project(TakeThePackage, Sources.QuickReduceReference + """<PackageReference Include="Microsoft.Net.Compilers.Toolset" Version="4.14.0" PrivateAssets="all" />"""));
         AssertFails("compiler", "error QR2009: QuickReduce needs the C# compiler of the .NET 10 SDK (5.0) or later, and this build uses 4.14.");
     }
 
