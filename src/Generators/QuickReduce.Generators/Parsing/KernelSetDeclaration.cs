@@ -197,7 +197,7 @@ internal sealed class KernelSetDeclaration
     /// </summary>
     internal static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
         a.AttributeClass?.Name == "GeneratedCodeAttribute"
-        && a.ConstructorArguments is [{ Value: BindingsRenderer.ToolName }, ..]);
+        && a.ConstructorArguments.FirstOrDefault().Value is BindingsRenderer.ToolName);
 
     private bool IsVisibleHere(ISymbol member) => member.DeclaredAccessibility switch
     {
