@@ -95,7 +95,7 @@ public static class SpecializationRules
 
         if (variant.Algorithm == AllReduceAlgorithm.Direct && variant.Regime != QuantRegime.FP)
         {
-            return "The direct algorithm sends nothing that could be quantised: it combines with QuantRegime.FP only, not with " + variant.Regime + ".";
+            return "The direct algorithm sends nothing that could be quantised, as " + variant.Regime + " is: declare it in an attribute of its own, with QuantRegime.FP.";
         }
 
         if (variant.Algorithm == AllReduceAlgorithm.TwoShot && variant.AtomsPerThread < variant.WorldSize)

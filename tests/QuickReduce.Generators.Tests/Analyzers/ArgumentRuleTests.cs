@@ -58,7 +58,7 @@ public sealed class ArgumentRuleTests
     [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP, [|(QuantRegime)(-1)|]])]", "-1 is no defined QuantRegime; use one of FP, Int2, Int3, Int4, Int5, Int6, Int7, Int8")]
     [InlineData("[AllReduceKernels(Regimes = [[|(QuantRegime)1|]])]", "1 is no defined QuantRegime")]
     [InlineData("[AllReduceKernel([|(DataType)int.MaxValue|], QuantRegime.FP, 2)]", "2147483647")]
-    [InlineData("[AllReduceKernels(Algorithms = [[|(AllReduceAlgorithm)2|]])]", "2 is no defined AllReduceAlgorithm; use one of TwoShot, OneShot")]
+    [InlineData("[AllReduceKernels(Algorithms = [[|(AllReduceAlgorithm)3|]])]", "3 is no defined AllReduceAlgorithm; use one of TwoShot, OneShot, Direct")]
     public async Task QR0007_enum_value_is_unknown(string attribute, string message)
     {
         var diagnostics = await AnalyzerRun.AssertReportedAtMarksAsync("QR0007", On(attribute));
