@@ -100,9 +100,16 @@ public sealed partial class GpuGroup
 
             _disposed = true;
             _watchdog?.Dispose();
-            ReleaseKernels(grace: _failure is null ? GraceTime : TimeSpan.Zero);
-            _workspaces.Dispose();
-            _kernels.Dispose();
+            try
+            {
+                ReleaseKernels(grace: _failure is null ? GraceTime : TimeSpan.Zero);
+                _workspaces.Dispose();
+                _kernels.Dispose();
+            }
+            catch (GpuException exception) when (exception.Problem == GpuProblem.DeviceLost)
+            {
+                // Nothing on it can be released any more.
+            }
         }
     }
 
@@ -111,7 +118,8 @@ public sealed partial class GpuGroup
 
     private void ReleaseKernels(TimeSpan grace)
     {
-        _release.Wait();
+        // What the release itself ran into, the next attempt runs into as well.
+        _ = Task.WaitAny(_release);
         if (!_workspaces.ReleaseKernels(grace, ReleaseTimeout))
         {
             throw new GpuException(GpuProblem.DeviceBusy, "The devices of " + Kernels.Name + "'s group did not become idle within " + ReleaseTimeout.TotalSeconds + " s, although its kernels were told not to wait. Something else keeps them busy.");

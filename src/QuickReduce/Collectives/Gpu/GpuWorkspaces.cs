@@ -97,17 +97,18 @@ internal sealed unsafe class GpuWorkspaces : IDisposable
     /// <param name="grace">How long the kernels may go on by themselves first.</param>
     /// <param name="timeout">How long they may then take to end.</param>
     /// <returns>Whether the devices became idle in time.</returns>
-    /// <exception cref="AggregateException">A device is lost.</exception>
+    /// <exception cref="GpuException">A device is lost.</exception>
     public bool ReleaseKernels(TimeSpan grace, TimeSpan timeout)
     {
         var idle = Task.WhenAll(_streams.Keys.Select(static device => Task.Run(device.Synchronize)));
-        if (idle.Wait(grace))
+        if (Task.WaitAny([idle], grace) == 0)
         {
+            idle.GetAwaiter().GetResult();
             return true;
         }
 
         var deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
-        while (!idle.Wait(ReleaseInterval))
+        while (Task.WaitAny([idle], ReleaseInterval) < 0)
         {
             if (Environment.TickCount64 > deadline)
             {
@@ -120,6 +121,7 @@ internal sealed unsafe class GpuWorkspaces : IDisposable
             }
         }
 
+        idle.GetAwaiter().GetResult();
         return true;
     }
 
