@@ -51,7 +51,7 @@ internal sealed class AllReduceWork : IDisposable
     /// <summary>Every variant.</summary>
     public static KernelSet Kernels { get; } = new(
         "QuickReduce.Benchmarks.Everything",
-        [.. from type in Enum.GetValues<DataType>() from regime in Enum.GetValues<QuantRegime>() from worldSize in KernelVariant.SupportedWorldSizes select new KernelVariant(type, regime, worldSize)],
+        [.. from type in Enum.GetValues<DataType>() from regime in Enum.GetValues<QuantRegime>() from worldSize in SpecializationRules.WorldSizes select new KernelVariant(type, regime, worldSize)],
         []);
 
     /// <summary>The group.</summary>

@@ -20,14 +20,14 @@ internal sealed unsafe class CodecWork : IDisposable
     {
         _codec = RowCodec.For(type, regime);
         _rowBytes = WireFormat.Of(regime).RowBytes;
-        _rows = (nint)(messageBytes / sizeof(ushort) / WireFormat.ElementsPerRow);
-        MessageBytes = _rows * WireFormat.ElementsPerRow * sizeof(ushort);
+        _rows = (nint)(messageBytes / sizeof(ushort) / RowShape.ElementsPerRow);
+        MessageBytes = _rows * RowShape.ElementsPerRow * sizeof(ushort);
         _elements = (ushort*)NativeMemory.AlignedAlloc((nuint)MessageBytes, 64);
         _copy = (ushort*)NativeMemory.AlignedAlloc((nuint)MessageBytes, 64);
         _wire = (byte*)NativeMemory.AlignedAlloc((nuint)(MaxWorldSize * _rows * _rowBytes), 64);
         _result = (byte*)NativeMemory.AlignedAlloc((nuint)(_rows * _rowBytes), 64);
         var random = new Random(1);
-        for (nint i = 0; i < _rows * WireFormat.ElementsPerRow; i++)
+        for (nint i = 0; i < _rows * RowShape.ElementsPerRow; i++)
         {
             var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
             _elements[i] = type == DataType.Float16
@@ -38,7 +38,7 @@ internal sealed unsafe class CodecWork : IDisposable
         // Rank by rank within a row, as segments of one row lie in a workspace.
         for (nint row = 0; row < MaxWorldSize * _rows; row++)
         {
-            _codec.Encode(_elements + row / MaxWorldSize * WireFormat.ElementsPerRow, WireFormat.ElementsPerRow, _wire + row * _rowBytes);
+            _codec.Encode(_elements + row / MaxWorldSize * RowShape.ElementsPerRow, RowShape.ElementsPerRow, _wire + row * _rowBytes);
         }
 
         Decode();
@@ -52,7 +52,7 @@ internal sealed unsafe class CodecWork : IDisposable
     {
         for (nint row = 0; row < _rows; row++)
         {
-            _codec.Encode(_elements + row * WireFormat.ElementsPerRow, WireFormat.ElementsPerRow, _wire + row * _rowBytes);
+            _codec.Encode(_elements + row * RowShape.ElementsPerRow, RowShape.ElementsPerRow, _wire + row * _rowBytes);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed unsafe class CodecWork : IDisposable
     {
         for (nint row = 0; row < _rows; row++)
         {
-            _codec.Decode(_wire + row * _rowBytes, _copy + row * WireFormat.ElementsPerRow, WireFormat.ElementsPerRow);
+            _codec.Decode(_wire + row * _rowBytes, _copy + row * RowShape.ElementsPerRow, RowShape.ElementsPerRow);
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed unsafe class CodecWork : IDisposable
     {
         for (nint row = 0; row < _rows; row++)
         {
-            _codec.Reduce(_wire + row * MaxWorldSize * _rowBytes, _rowBytes, MaxWorldSize, WireFormat.ElementsPerRow, _result + row * _rowBytes);
+            _codec.Reduce(_wire + row * MaxWorldSize * _rowBytes, _rowBytes, MaxWorldSize, RowShape.ElementsPerRow, _result + row * _rowBytes);
         }
     }
 

@@ -14,7 +14,7 @@ internal sealed class QuickAllReduce : IQuickSuite
         output.WriteLine("fp16, S bytes on each of N ranks. us per call: medians, called at once and per rank. GB/s is 2*N*S over the fastest");
         output.WriteLine("sample; share is the fastest copy of N*S bytes, on all processors, over that (for messages that leave the caches)");
         output.WriteLine(Quick.Head("", "at once", "per rank", "GB/s", "share"));
-        foreach (var worldSize in KernelVariant.SupportedWorldSizes)
+        foreach (var worldSize in SpecializationRules.WorldSizes)
         {
             foreach (var size in Sizes)
             {

@@ -89,7 +89,7 @@ internal sealed class Experiment<T>(
     }
 
     private long WireBytes(LlamaCollectives.Regime regime, int ranks, int elements) =>
-        new TwoShotGeometry(new KernelVariant(dataType, (QuantRegime)regime, ranks)).WireBytes(elements);
+        new KernelGeometry(new KernelVariant(dataType, (QuantRegime)regime, ranks)).WireBytes(elements);
 
     private static bool HaveSameBits(T[] left, T[] right) =>
         MemoryMarshal.AsBytes<T>(left).SequenceEqual(MemoryMarshal.AsBytes<T>(right));

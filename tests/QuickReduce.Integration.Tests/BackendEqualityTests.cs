@@ -55,7 +55,7 @@ public class BackendEqualityTests
                 }
 
                 // The oracle is slow; the managed backend's own tests ask it more often.
-                if (count <= 2 * WireFormat.GroupSize)
+                if (count <= 2 * RowShape.GroupSize)
                 {
                     Assert.Equal(WireOracle.AllReduce(type, regime, messages), expected[0]);
                 }

@@ -12,8 +12,8 @@ internal static class Messages
     /// <summary>Finite values around a magnitude that changes from group to group, from 1e-5 to 1e3.</summary>
     public static ushort[][] Finite(Random random, DataType type, int ranks, int count)
     {
-        var magnitudes = Enumerable.Range(0, count / WireFormat.GroupSize + 1).Select(_ => Math.Pow(10, random.Next(-5, 4))).ToArray();
-        return Make(ranks, count, i => WireOracle.Narrow(type, (float)((random.NextDouble() * 2 - 1) * magnitudes[i / WireFormat.GroupSize])));
+        var magnitudes = Enumerable.Range(0, count / RowShape.GroupSize + 1).Select(_ => Math.Pow(10, random.Next(-5, 4))).ToArray();
+        return Make(ranks, count, i => WireOracle.Narrow(type, (float)((random.NextDouble() * 2 - 1) * magnitudes[i / RowShape.GroupSize])));
     }
 
     /// <summary>Subnormals and zeros of both signs only.</summary>

@@ -47,7 +47,7 @@ public sealed class SanitizerTests : IDisposable
 
     private string Build(string sanitizer, KernelVariant variant, string text)
     {
-        var geometry = new TwoShotGeometry(variant);
+        var geometry = new KernelGeometry(variant);
         var unit = Path.Combine(_folder, "unit.hip");
         File.WriteAllText(unit, text);
         var program = Path.Combine(_folder, "protocol");
@@ -56,7 +56,7 @@ public sealed class SanitizerTests : IDisposable
         Compile("clang-22", "-O1", "-g", $"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-c",
             $"-DKERNEL={variant.KernelName}", $"-DPHASE1={variant.KernelName}_phase1", $"-DPHASE2={variant.KernelName}_phase2",
             $"-DPHASE3={variant.KernelName}_phase3", Macro("WORLD_SIZE", variant.WorldSize), Macro("WORKSPACE_BYTES", geometry.WorkspaceBytes(2)),
-            Macro("EPOCH_OFFSET", TwoShotGeometry.EpochOffset), Macro("DATA_OFFSET", geometry.DataOffset),
+            Macro("EPOCH_OFFSET", KernelGeometry.EpochOffset), Macro("DATA_OFFSET", geometry.DataOffset),
             Macro("ELEMENTS_PER_TILE", geometry.ElementsPerTile),
             "-o", program + ".o", Path.Combine(AppContext.BaseDirectory, "native", "protocol.c"));
         Compile("clang++-22", $"-fsanitize={sanitizer}", "-o", program, unit + ".o", program + ".o");

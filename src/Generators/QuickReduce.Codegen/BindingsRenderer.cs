@@ -86,7 +86,28 @@ public static class BindingsRenderer
         { "data_type", variant.DataType.ToString() },
         { "regime", variant.Regime.ToString() },
         { "world_size", variant.WorldSize },
+        { "algorithm", variant.Algorithm.ToString() },
+        { "more", MoreOf(variant) },
     };
+
+    /// <summary>The axes that are not at their defaults, as an object initializer.</summary>
+    private static string MoreOf(KernelVariant variant)
+    {
+        var usual = new KernelVariant(variant.DataType, variant.Regime, variant.WorldSize, variant.Algorithm);
+        var axes = new List<string>();
+        Add(nameof(variant.GroupSize), variant.GroupSize, usual.GroupSize);
+        Add(nameof(variant.BlockSize), variant.BlockSize, usual.BlockSize);
+        Add(nameof(variant.AtomsPerThread), variant.AtomsPerThread, usual.AtomsPerThread);
+        return axes.Count == 0 ? string.Empty : " { " + string.Join(", ", axes) + " }";
+
+        void Add(string name, int value, int usualValue)
+        {
+            if (value != usualValue)
+            {
+                axes.Add(name + " = " + value.ToString(CultureInfo.InvariantCulture));
+            }
+        }
+    }
 
     private static ScriptObject Unit(TranslationUnit unit) => new()
     {
@@ -94,9 +115,11 @@ public static class BindingsRenderer
         { "source_id", unit.SourceId },
     };
 
+    private static readonly string[] WorldSizeNames = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
+
     private static ScriptObject WorldSize(int worldSize) => new()
     {
-        { "name", worldSize switch { 2 => "Two", 4 => "Four", 8 => "Eight", _ => "Of" + worldSize.ToString(CultureInfo.InvariantCulture) } },
+        { "name", WorldSizeNames[worldSize - 2] },
         { "value", worldSize },
     };
 
@@ -113,27 +136,32 @@ public static class BindingsRenderer
     {
         { "name", regimeEnum.Name },
         { "data_type", regimeEnum.DataType?.ToString() ?? string.Empty },
-        { "regimes", ListOf(regimeEnum.Regimes, Regime) },
+        { "is_usual", regimeEnum.IsUsual },
+        { "formats", ListOf(regimeEnum.Formats, Format) },
     };
 
-    private static ScriptObject Regime(QuantRegime regime) => new()
+    private static ScriptObject Format(FormatShape format) => new()
     {
-        { "name", regime.ToString() },
-        { "value", (int)regime },
-        { "bits_per_element", WireFormat.Of(regime).BitsPerElement },
-        { "is_quantized", WireFormat.Of(regime).IsQuantized },
+        { "name", format.Name },
+        { "value", format.Value },
+        { "regime", format.Regime.ToString() },
+        { "group_size", format.GroupSize },
+        { "is_quantized", format.Regime != QuantRegime.FP },
+        { "bits_per_element", format.Regime == QuantRegime.FP ? 0 : new WireFormat(DataType.Float16, format.Regime, format.GroupSize).BitsPerElement },
     };
 
     private static ScriptObject Element(ElementShape element) => new()
     {
         { "type", TypeOf(element.DataType) },
         { "regime_enum", element.RegimeEnum },
+        { "is_usual", element.IsUsual },
     };
 
     private static string TypeOf(DataType dataType) => dataType switch
     {
         DataType.Float16 => "global::System.Half",
         DataType.BFloat16 => "global::QuickReduce.BFloat16",
+        DataType.Float32 => "float",
         _ => throw new ArgumentOutOfRangeException(nameof(dataType), dataType, "Unknown data type."),
     };
 }

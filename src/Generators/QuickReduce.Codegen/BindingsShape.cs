@@ -14,7 +14,7 @@ public sealed class BindingsShape
     }
 
     /// <summary>
-    /// Whether the set is a full cross product. Then one group type with one regime and one world-size enumeration is
+    /// Whether the set is a full cross product of what calls name: data types, wire formats and world sizes. Then one group type with one regime and one world-size enumeration is
     /// exact; otherwise each world size has a group type of its own.
     /// </summary>
     public bool IsUniform { get; }
@@ -34,6 +34,10 @@ public sealed class BindingsShape
             if (IsUniform)
             {
                 names.AddRange(["Regime", "WorldSize", "Rank"]);
+                if (!Groups[0].RegimeEnums[0].IsUsual)
+                {
+                    names.Add("ModeOf");
+                }
             }
 
             foreach (var group in Groups)
@@ -52,8 +56,9 @@ public sealed class BindingsShape
     {
         var worldSizes = variants.Select(static v => v.WorldSize).Distinct().OrderBy(static w => w).ToArray();
         var dataTypeCount = variants.Select(static v => v.DataType).Distinct().Count();
-        var regimeCount = variants.Select(static v => v.Regime).Distinct().Count();
-        return variants.Count == dataTypeCount * regimeCount * worldSizes.Length
+        var formatCount = variants.Select(FormatShape.Of).Distinct().Count();
+        var callCount = variants.Select(static v => (v.DataType, FormatShape.Of(v), v.WorldSize)).Distinct().Count();
+        return callCount == dataTypeCount * formatCount * worldSizes.Length
             ? new(worldSizes, [GroupShape.Of(string.Empty, null, variants)], isUniform: true)
             : new(worldSizes, [.. worldSizes.Select(w => GroupShape.Of(w, variants))], isUniform: false);
     }

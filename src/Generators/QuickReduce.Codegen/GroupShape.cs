@@ -24,31 +24,37 @@ public sealed record GroupShape(
     /// <summary>A group type for some variants: one enumeration where all data types have the same regimes, else one for each.</summary>
     internal static GroupShape Of(string suffix, int? worldSize, IEnumerable<KernelVariant> variants)
     {
-        var regimesOf = variants
+        var formatsOf = variants
             .GroupBy(static v => v.DataType)
             .OrderBy(static g => g.Key)
-            .Select(static g => (DataType: g.Key, Regimes: g.Select(static v => v.Regime).Distinct().OrderBy(static r => r).ToArray()))
+            .Select(static g => (DataType: g.Key, Formats: g.Select(FormatShape.Of).Distinct().OrderBy(static f => f).ToArray()))
             .ToArray();
-        var isShared = regimesOf.All(e => e.Regimes.SequenceEqual(regimesOf[0].Regimes));
+        var isShared = formatsOf.All(e => e.Formats.SequenceEqual(formatsOf[0].Formats));
 
         return new(
             "Group" + suffix,
             "CreateGroup" + suffix,
             worldSize,
             isShared
-                ? [new(SharedEnumName, null, regimesOf[0].Regimes)]
-                : [.. regimesOf.Select(static e => new RegimeEnumShape(e.DataType + SharedEnumName, e.DataType, e.Regimes))],
-            [.. regimesOf.Select(e => new ElementShape(e.DataType, isShared ? SharedEnumName : e.DataType + SharedEnumName))]);
+                ? [new(SharedEnumName, null, formatsOf[0].Formats)]
+                : [.. formatsOf.Select(static e => new RegimeEnumShape(e.DataType + SharedEnumName, e.DataType, e.Formats))],
+            [.. formatsOf.Select(e => new ElementShape(
+                e.DataType, isShared ? SharedEnumName : e.DataType + SharedEnumName, e.Formats.All(static f => f.IsUsual)))]);
     }
 }
 
-/// <summary>A generated enumeration of declared regimes.</summary>
+/// <summary>A generated enumeration of declared wire formats.</summary>
 /// <param name="Name">Name of the enumeration, such as <c>Regime</c> or <c>BFloat16Regime</c>.</param>
 /// <param name="DataType">The data type that it is for, or <see langword="null"/> where all share it.</param>
-/// <param name="Regimes">Its members.</param>
-public sealed record RegimeEnumShape(string Name, DataType? DataType, IReadOnlyList<QuantRegime> Regimes);
+/// <param name="Formats">Its members, in order.</param>
+public sealed record RegimeEnumShape(string Name, DataType? DataType, IReadOnlyList<FormatShape> Formats)
+{
+    /// <summary>Whether every member's value is that of its regime.</summary>
+    public bool IsUsual => Formats.All(static format => format.IsUsual);
+}
 
 /// <summary>A data type for which a group has <c>AllReduce</c> overloads.</summary>
 /// <param name="DataType">The data type.</param>
-/// <param name="RegimeEnum">Name of the enumeration of its regimes.</param>
-public sealed record ElementShape(DataType DataType, string RegimeEnum);
+/// <param name="RegimeEnum">Name of the enumeration of its wire formats.</param>
+/// <param name="IsUsual">Whether every member of the enumeration has the value of its regime.</param>
+public sealed record ElementShape(DataType DataType, string RegimeEnum, bool IsUsual);

@@ -5,20 +5,19 @@ namespace QuickReduce.Codegen;
 
 /// <summary>
 /// Decides which kernels go into which file. Few files with several kernels each: starting a compiler costs more than
-/// compiling one more kernel, and one file per data type and regime still keeps every core busy.
+/// compiling one more kernel, and one file per wire format still keeps every core busy.
 /// </summary>
 public static class KernelPlanner
 {
     /// <summary>The translation units of a kernel set, in a fixed order.</summary>
     public static EquatableArray<TranslationUnit> Plan(KernelSetModel model) =>
         new(model.Variants
-            .GroupBy(static v => (v.DataType, v.Regime))
-            .OrderBy(static g => g.Key)
+            .OrderBy(static v => v)
+            .GroupBy(static v => v.UnitName)
             .Select(g =>
             {
-                var variants = g.OrderBy(static v => v).ToArray();
-                var name = model.QualifiedName + "." + variants[0].UnitName;
-                return new TranslationUnit(name, g.Key.DataType, g.Key.Regime, new(variants), SourceIdOf(name, variants));
+                var name = model.QualifiedName + "." + g.Key;
+                return new TranslationUnit(name, new(g), SourceIdOf(name, g));
             }));
 
     private static string SourceIdOf(string name, IEnumerable<KernelVariant> variants)

@@ -33,13 +33,13 @@ internal static unsafe class BatchKernel<TSimd, TVector, TElement, TWidth>
     public static int Elements
     {
         [MethodImpl(Inline)]
-        get => TSimd.Lanes * WireFormat.GroupSize;
+        get => TSimd.Lanes * RowShape.GroupSize;
     }
 
     private static int AtomsPerVectorOfBytes
     {
         [MethodImpl(Inline)]
-        get => sizeof(TVector) / WireFormat.ElementsPerAtom;
+        get => sizeof(TVector) / RowShape.ElementsPerAtom;
     }
 
     /// <summary>Encodes a batch of elements to its place in a row.</summary>
@@ -173,7 +173,7 @@ internal static unsafe class BatchKernel<TSimd, TVector, TElement, TWidth>
     private static void Quantize<TSource>(TSource source, float* inverses, byte* row, int firstGroup)
         where TSource : struct, ILaneSource<TVector>
     {
-        var atom = firstGroup * (WireFormat.GroupSize / WireFormat.ElementsPerAtom);
+        var atom = firstGroup * (RowShape.GroupSize / RowShape.ElementsPerAtom);
         for (var vector = 0; vector < Steps * VectorsPerStep; vector += VectorsPerStep)
         {
             var first = TSimd.NarrowToBytes(
@@ -223,7 +223,7 @@ internal static unsafe class BatchKernel<TSimd, TVector, TElement, TWidth>
     {
         var keys = stackalloc TVector[TSimd.Lanes];
         var zero = TSimd.Broadcast(0);
-        var atom = firstGroup * (WireFormat.GroupSize / WireFormat.ElementsPerAtom);
+        var atom = firstGroup * (RowShape.GroupSize / RowShape.ElementsPerAtom);
         for (var step = 0; step < Steps; step++)
         {
             TVector even0 = zero, even1 = zero, even2 = zero, even3 = zero;
@@ -319,7 +319,7 @@ internal static unsafe class BatchKernel<TSimd, TVector, TElement, TWidth>
     private static void Decode<TRange>(byte* row, int firstGroup, float* factors, ushort* destination)
         where TRange : struct, IRange
     {
-        var atom = firstGroup * (WireFormat.GroupSize / WireFormat.ElementsPerAtom);
+        var atom = firstGroup * (RowShape.GroupSize / RowShape.ElementsPerAtom);
         var vectors = (TVector*)destination;
         for (var vector = 0; vector < Steps * VectorsPerStep; vector += 2)
         {

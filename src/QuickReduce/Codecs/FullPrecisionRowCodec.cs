@@ -50,5 +50,5 @@ internal sealed unsafe class FullPrecisionRowCodec : RowCodec
         new Span<ushort>(source, elementCount).CopyTo(new Span<ushort>(destination, elementCount));
 
     private static void ClearRestOfGroup(ushort* row, int elementCount) =>
-        new Span<ushort>(row + elementCount, GroupCount(elementCount) * WireFormat.GroupSize - elementCount).Clear();
+        new Span<ushort>(row + elementCount, GroupCount(elementCount) * RowShape.GroupSize - elementCount).Clear();
 }

@@ -8,7 +8,7 @@ namespace QuickReduce.Codecs;
 /// </summary>
 /// <remarks>
 /// A row on the wire always takes <see cref="WireFormat.RowBytes"/> bytes. Where fewer than
-/// <see cref="WireFormat.ElementsPerRow"/> elements are given, the groups that hold them are complete (missing elements
+/// <see cref="RowShape.ElementsPerRow"/> elements are given, the groups that hold them are complete (missing elements
 /// count as <c>+0</c>) and the groups after them are neither written nor read.
 /// Element pointers are aligned to 2 bytes, row pointers to 64.
 /// </remarks>
@@ -47,8 +47,8 @@ internal abstract unsafe class RowCodec
     /// <summary>Decodes one row of every rank, sums in fp32 in rank order and encodes the sum (phase 2).</summary>
     /// <param name="rows">First rank's row; the others follow every <paramref name="stride"/> bytes.</param>
     /// <param name="stride">Bytes from one rank's row to the next.</param>
-    /// <param name="worldSize">Number of ranks, at most <see cref="TwoShotGeometry.MaxWorldSize"/>.</param>
-    /// <param name="elementCount">Elements in the row, at most <see cref="WireFormat.ElementsPerRow"/>.</param>
+    /// <param name="worldSize">Number of ranks, at most <see cref="KernelGeometry.MaxWorldSize"/>.</param>
+    /// <param name="elementCount">Elements in the row, at most <see cref="RowShape.ElementsPerRow"/>.</param>
     /// <param name="result">Where the encoded sum goes; not one of the rows read.</param>
     public abstract void Reduce(byte* rows, nint stride, int worldSize, int elementCount, byte* result);
 
@@ -56,7 +56,7 @@ internal abstract unsafe class RowCodec
     public abstract void Decode(byte* row, ushort* destination, int elementCount);
 
     /// <summary>Groups that hold some of the elements.</summary>
-    protected static int GroupCount(int elementCount) => (elementCount + WireFormat.GroupSize - 1) / WireFormat.GroupSize;
+    protected static int GroupCount(int elementCount) => (elementCount + RowShape.GroupSize - 1) / RowShape.GroupSize;
 
     private static RowCodec Quantized<TElement, TWidth>(SimdWidth simd)
         where TElement : struct, IElement16

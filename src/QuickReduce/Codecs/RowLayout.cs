@@ -29,24 +29,24 @@ internal static unsafe class RowLayout<TWidth>
     public static int Plane1
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => WireFormat.LanesPerRow * AtomBytes0;
+        get => RowShape.LanesPerRow * AtomBytes0;
     }
 
     /// <summary>Offset of the scales.</summary>
     public static int Scales
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => WireFormat.LanesPerRow * TWidth.Bits;
+        get => RowShape.LanesPerRow * TWidth.Bits;
     }
 
     /// <summary>Bytes of a row.</summary>
     public static int RowBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Scales + WireFormat.GroupsPerRow * WireFormat.ScaleBytes;
+        get => Scales + RowShape.GroupsPerRow * WireFormat.ScaleBytes;
     }
 
-    private const int AtomsPerGroup = WireFormat.GroupSize / WireFormat.ElementsPerAtom;
+    private const int AtomsPerGroup = RowShape.GroupSize / RowShape.ElementsPerAtom;
 
     /// <summary>Copies groups from a place in one row to a place in another.</summary>
     public static void CopyGroups(byte* source, int sourceGroup, byte* destination, int destinationGroup, int count)

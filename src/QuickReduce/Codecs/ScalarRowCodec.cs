@@ -9,8 +9,8 @@ internal sealed unsafe class ScalarRowCodec<TElement, TWidth> : RowCodec
     where TElement : struct, IElement16
     where TWidth : struct, ICodeWidth
 {
-    private const int GroupSize = WireFormat.GroupSize;
-    private const int AtomSize = WireFormat.ElementsPerAtom;
+    private const int GroupSize = RowShape.GroupSize;
+    private const int AtomSize = RowShape.ElementsPerAtom;
 
     public static readonly ScalarRowCodec<TElement, TWidth> Instance = new();
 

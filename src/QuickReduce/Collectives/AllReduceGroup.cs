@@ -6,7 +6,7 @@ namespace QuickReduce;
 /// <summary>
 /// Ranks within this process that all-reduce among themselves: each called from a thread of its own
 /// (<see cref="this[int]"/>, <see cref="RunAsync"/>), or all by one thread
-/// (<see cref="AllReduce{T}(QuantRegime, ReadOnlySpan{ReadOnlyMemory{T}}, ReadOnlySpan{Memory{T}})"/>).
+/// (<see cref="AllReduce{T}(AllReduceMode, ReadOnlySpan{ReadOnlyMemory{T}}, ReadOnlySpan{Memory{T}})"/>).
 /// </summary>
 /// <remarks>
 /// <para>Thread-safe as far as ranks go: every rank from one thread at a time. Both ways of calling give the same bits,
@@ -21,14 +21,13 @@ public sealed class AllReduceGroup : IDisposable
     // with a thread that is awake takes under a microsecond, to wake one takes tens.
     private const long MinBytesToShare = 64 * 1024;
     private const long MinBytesToWake = 512 * 1024;
-    private const int RegimeCount = 4;
 
     private readonly Lock _gate = new();
     private readonly Device _device;
     private readonly RankSlot[] _slots;
     private readonly SharedWork _work;
     private readonly Rendezvous _rendezvous;
-    private readonly VariantKernel?[] _kernels = new VariantKernel?[2 * RegimeCount];
+    private readonly VariantChoice _choice;
     private readonly ThreadCrew _rankThreads = new("QuickReduce rank");
     private readonly ThreadCrew _helpers = new("QuickReduce helper");
     private readonly Action _help;
@@ -39,6 +38,7 @@ public sealed class AllReduceGroup : IDisposable
     {
         Kernels = kernels;
         WorldSize = worldSize;
+        _choice = new VariantChoice(kernels, worldSize, options);
         _device = Devices.Device.Create(options.Device, kernels, worldSize, options.LibraryDirectory ?? AppContext.BaseDirectory);
         _slots = new RankSlot[worldSize + 1];
         for (var i = 0; i < _slots.Length; i++)
@@ -91,11 +91,16 @@ public sealed class AllReduceGroup : IDisposable
             throw new ArgumentOutOfRangeException(nameof(options), options.Timeout, "GroupOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
         }
 
+        if (options.OneShotMaxBytes < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.OneShotMaxBytes, "GroupOptions.OneShotMaxBytes is a number of bytes, not negative.");
+        }
+
         if (!kernels.DeclaresWorldSize(worldSize))
         {
             var declared = kernels.Variants.Select(variant => variant.WorldSize).Distinct().Order();
             throw new VariantNotDeclaredException(kernels.Name + " declares no kernel for " + worldSize + " ranks, but for " + string.Join(", ", declared)
-                + ". Add it to WorldSizes of its [AllReduceKernels] attribute; 2, 4 and 8 are possible.");
+                + ". Add it to WorldSizes of its [AllReduceKernels] attribute; 2 to 8 are possible.");
         }
 
         return new AllReduceGroup(kernels, worldSize, options);
@@ -105,8 +110,8 @@ public sealed class AllReduceGroup : IDisposable
     /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit: one call for all ranks,
     /// from one thread, which the group's own threads help with large messages.
     /// </summary>
-    /// <typeparam name="T"><see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
-    /// <param name="regime">How elements travel between ranks.</param>
+    /// <typeparam name="T"><see cref="Half"/>, <see cref="BFloat16"/> or <see cref="float"/>.</typeparam>
+    /// <param name="mode">How elements travel between ranks: a regime, or a regime and a group size.</param>
     /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
     /// <param name="outputs">
     /// Where every rank's sum goes, of the same length. Either the very memory of the rank's input or memory that overlaps
@@ -119,7 +124,7 @@ public sealed class AllReduceGroup : IDisposable
     /// <exception cref="NativeLibraryException">The variant's native library cannot be used.</exception>
     /// <exception cref="ConcurrentCallException">The group or a rank of it is in another call.</exception>
     /// <exception cref="ObjectDisposedException">The group is disposed.</exception>
-    public void AllReduce<T>(QuantRegime regime, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs)
+    public void AllReduce<T>(AllReduceMode mode, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs)
         where T : unmanaged
     {
         if (inputs.Length != WorldSize || outputs.Length != WorldSize)
@@ -128,8 +133,8 @@ public sealed class AllReduceGroup : IDisposable
                 inputs.Length != WorldSize ? nameof(inputs) : nameof(outputs));
         }
 
-        Span<RankRequest> requests = stackalloc RankRequest[TwoShotGeometry.MaxWorldSize];
-        PinAndRun(regime, inputs, outputs, requests[..WorldSize], rank: 0);
+        Span<RankRequest> requests = stackalloc RankRequest[KernelGeometry.MaxWorldSize];
+        PinAndRun(mode, inputs, outputs, requests[..WorldSize], rank: 0);
     }
 
     /// <summary>
@@ -237,7 +242,7 @@ public sealed class AllReduceGroup : IDisposable
         }
     }
 
-    private unsafe void PinAndRun<T>(QuantRegime regime, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs, Span<RankRequest> requests, int rank)
+    private unsafe void PinAndRun<T>(AllReduceMode mode, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs, Span<RankRequest> requests, int rank)
         where T : unmanaged
     {
         if (rank == WorldSize)
@@ -252,8 +257,8 @@ public sealed class AllReduceGroup : IDisposable
         fixed (T* source = input)
         fixed (T* destination = output)
         {
-            requests[rank] = RankRequest.Of<T>(regime, source, input.Length, destination, output.Length);
-            PinAndRun(regime, inputs, outputs, requests, rank + 1);
+            requests[rank] = RankRequest.Of<T>(mode, source, input.Length, destination, output.Length);
+            PinAndRun(mode, inputs, outputs, requests, rank + 1);
         }
     }
 
@@ -290,7 +295,7 @@ public sealed class AllReduceGroup : IDisposable
             }
 
             ref readonly var first = ref _slots[0].Request;
-            kernel = Kernel(first.DataType, first.Regime);
+            kernel = _choice.Kernel(_device, first);
             shared = ShareOrRun(kernel, Gather(), waitingRanks);
         }
         catch (Exception exception)
@@ -314,7 +319,7 @@ public sealed class AllReduceGroup : IDisposable
     /// <returns>Whether the call was opened; the calling thread is then a member of it.</returns>
     private bool ShareOrRun(VariantKernel kernel, in CallBuffers call, int waitingRanks)
     {
-        var bytes = 2L * WorldSize * call.ElementCount * sizeof(ushort);
+        var bytes = 2L * WorldSize * call.ElementCount * call.ElementBytes;
         var helpers = _work.MaxThreads - 1;
         var wakes = bytes >= MinBytesToWake;
         if (helpers == 0 || call.ElementCount <= kernel.StepElements || bytes < MinBytesToShare || (waitingRanks == 0 && !wakes))
@@ -363,24 +368,8 @@ public sealed class AllReduceGroup : IDisposable
         }
 
         call.ElementCount = _slots[0].Request.InputLength;
+        call.ElementBytes = _slots[0].Request.ElementBytes;
         return call;
-    }
-
-    private VariantKernel Kernel(DataType dataType, QuantRegime regime)
-    {
-        ref var cached = ref _kernels[(int)dataType * RegimeCount + (int)regime];
-        if (cached is null)
-        {
-            var variant = new KernelVariant(dataType, regime, WorldSize);
-            if (!Kernels.Contains(variant))
-            {
-                throw new VariantNotDeclaredException(Kernels.Name + " does not declare " + variant + ". Add it to its [AllReduceKernels] attribute, or [AllReduceKernel] for this one.");
-            }
-
-            cached = _device.Kernel(variant);
-        }
-
-        return cached;
     }
 
     private void EndRun()

@@ -25,10 +25,10 @@ public readonly struct AllReduceRank : IEquatable<AllReduceRank>
 
     /// <summary>
     /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
-    /// of the group have called and the sum is there; all pass the same regime, element type and length.
+    /// of the group have called and the sum is there; all pass the same mode, element type and length.
     /// </summary>
-    /// <typeparam name="T"><see cref="Half"/> or <see cref="BFloat16"/>.</typeparam>
-    /// <param name="regime">How elements travel between ranks.</param>
+    /// <typeparam name="T"><see cref="Half"/>, <see cref="BFloat16"/> or <see cref="float"/>.</typeparam>
+    /// <param name="mode">How elements travel between ranks: a regime, or a regime and a group size.</param>
     /// <param name="input">This rank's summand; any length.</param>
     /// <param name="output">
     /// Where the sum goes; as long as <paramref name="input"/>. Either the very same memory or memory that does not
@@ -43,14 +43,14 @@ public readonly struct AllReduceRank : IEquatable<AllReduceRank>
     /// <exception cref="RankFailedException">Another rank's body has failed or returned.</exception>
     /// <exception cref="OperationCanceledException">The run that this rank is part of was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The group is disposed.</exception>
-    public unsafe void AllReduce<T>(QuantRegime regime, ReadOnlySpan<T> input, Span<T> output)
+    public unsafe void AllReduce<T>(AllReduceMode mode, ReadOnlySpan<T> input, Span<T> output)
         where T : unmanaged
     {
         // The caller does not go on before the all-reduce is done, so the buffers need no other pin than these.
         fixed (T* source = input)
         fixed (T* destination = output)
         {
-            Group.AllReduce(Index, Collectives.RankRequest.Of<T>(regime, source, input.Length, destination, output.Length));
+            Group.AllReduce(Index, Collectives.RankRequest.Of<T>(mode, source, input.Length, destination, output.Length));
         }
     }
 

@@ -12,20 +12,21 @@ internal static unsafe class CallValidation
         ref readonly var first = ref slots[0].Request;
         if (first.DataType == RankRequest.UnsupportedType)
         {
-            return Mismatch(slots, "asked for a type that cannot be all-reduced", "Elements are System.Half or QuickReduce.BFloat16.");
+            return Mismatch(slots, "asked for a type that cannot be all-reduced", "Elements are System.Half, QuickReduce.BFloat16 or float.");
         }
 
-        if ((uint)first.Regime > (uint)QuantRegime.Int4)
+        if (!IsPossible(first))
         {
-            return Mismatch(slots, "asked for a regime that does not exist", "Regimes are FP, Int8, Int6 and Int4.");
+            var variant = new KernelVariant(first.DataType, first.Mode.Regime, slots.Length) { GroupSize = first.Mode.GroupSize };
+            return Mismatch(slots, "asked for a kernel that cannot exist", SpecializationRules.Refusal(variant) ?? string.Empty);
         }
 
         for (var rank = 1; rank < slots.Length; rank++)
         {
             ref readonly var request = ref slots[rank].Request;
-            if (request.DataType != first.DataType || request.Regime != first.Regime || request.InputLength != first.InputLength)
+            if (request.DataType != first.DataType || request.Mode != first.Mode || request.InputLength != first.InputLength)
             {
-                return Mismatch(slots, "asked for different all-reduces", "All must pass the same element type, regime and length, and make their calls in the same order.");
+                return Mismatch(slots, "asked for different all-reduces", "All must pass the same element type, regime, group size and length, and make their calls in the same order.");
             }
         }
 
@@ -48,12 +49,12 @@ internal static unsafe class CallValidation
             return BadBuffer(slots, rank, "its input has " + request.InputLength + " elements and its output " + request.OutputLength, "Pass buffers of one length.");
         }
 
-        if ((((nint)request.Input | (nint)request.Output) & (sizeof(ushort) - 1)) != 0)
+        if ((((nint)request.Input | (nint)request.Output) & (request.ElementBytes - 1)) != 0)
         {
-            return BadBuffer(slots, rank, "a buffer starts at an odd address", "Elements must lie at addresses divisible by their size, 2 bytes.");
+            return BadBuffer(slots, rank, "a buffer is not aligned to its elements", "Elements must lie at addresses divisible by their size, " + request.ElementBytes + " bytes.");
         }
 
-        var length = request.InputLength;
+        var length = request.InputLength * request.ElementBytes;
         if (request.Input != request.Output && Overlap(request.Input, request.Output, length))
         {
             return BadBuffer(slots, rank, "its output overlaps its input without being the same", "Pass the same memory for both (in place) or memory that does not overlap.");
@@ -71,7 +72,13 @@ internal static unsafe class CallValidation
         return null;
     }
 
-    private static bool Overlap(ushort* left, ushort* right, nint length) => left < right + length && right < left + length;
+    private static bool Overlap(byte* left, byte* right, nint bytes) => left < right + bytes && right < left + bytes;
+
+    /// <summary>Whether there is such a kernel at all; without allocating, since every call asks.</summary>
+    private static bool IsPossible(in RankRequest request) =>
+        request.Mode is { Regime: QuantRegime.FP, GroupSize: 0 }
+        || (request.Mode is { Regime: >= QuantRegime.Int2 and <= QuantRegime.Int8, GroupSize: 16 or 32 or 64 or 128 }
+            && request.DataType != DataType.Float32);
 
     private static CallFailure Mismatch(ReadOnlySpan<RankSlot> slots, string what, string remedy)
     {

@@ -8,25 +8,32 @@ internal unsafe struct RankRequest
     /// <summary>Stands for an element type for which there are no kernels.</summary>
     public const DataType UnsupportedType = (DataType)(-1);
 
-    public ushort* Input;
-    public ushort* Output;
+    public byte* Input;
+    public byte* Output;
     public nint InputLength;
     public nint OutputLength;
     public DataType DataType;
-    public QuantRegime Regime;
+    public AllReduceMode Mode;
     public int ElementBytes;
 
-    public static RankRequest Of<T>(QuantRegime regime, T* input, int inputLength, T* output, int outputLength)
+    public static RankRequest Of<T>(AllReduceMode mode, T* input, int inputLength, T* output, int outputLength)
         where T : unmanaged => new()
         {
-            Input = (ushort*)input,
-            Output = (ushort*)output,
+            Input = (byte*)input,
+            Output = (byte*)output,
             InputLength = inputLength,
             OutputLength = outputLength,
-            DataType = typeof(T) == typeof(Half) ? DataType.Float16 : typeof(T) == typeof(BFloat16) ? DataType.BFloat16 : UnsupportedType,
-            Regime = regime,
+            DataType = TypeOf<T>(),
+            Mode = mode,
             ElementBytes = sizeof(T),
         };
+
+    /// <summary>The data type of an element type, or <see cref="UnsupportedType"/>.</summary>
+    private static DataType TypeOf<T>() =>
+        typeof(T) == typeof(Half) ? DataType.Float16
+        : typeof(T) == typeof(BFloat16) ? DataType.BFloat16
+        : typeof(T) == typeof(float) ? DataType.Float32
+        : UnsupportedType;
 
     /// <summary>For messages: <c>4096 elements of float16, Int4</c>.</summary>
     public readonly string Describe()
@@ -34,6 +41,6 @@ internal unsafe struct RankRequest
         var type = DataType == UnsupportedType
             ? "an unsupported type of " + ElementBytes.ToString(CultureInfo.InvariantCulture) + " bytes"
             : KernelVariant.NameOf(DataType);
-        return InputLength.ToString(CultureInfo.InvariantCulture) + " elements of " + type + ", " + Regime;
+        return InputLength.ToString(CultureInfo.InvariantCulture) + " elements of " + type + ", " + Mode;
     }
 }

@@ -14,20 +14,23 @@ internal unsafe struct CallBuffers
     /// <summary>Elements in every buffer.</summary>
     public nint ElementCount { get; set; }
 
+    /// <summary>Bytes of one element.</summary>
+    public int ElementBytes { get; set; }
+
     /// <summary>Elements of a rank.</summary>
-    public readonly ushort* Input(int rank) => (ushort*)_inputs[rank];
+    public readonly byte* Input(int rank) => (byte*)_inputs[rank];
 
     /// <summary>Where a rank's sum goes.</summary>
-    public readonly ushort* Output(int rank) => (ushort*)_outputs[rank];
+    public readonly byte* Output(int rank) => (byte*)_outputs[rank];
 
     /// <summary>Sets the buffers of a rank.</summary>
-    public void Set(int rank, ushort* input, ushort* output)
+    public void Set(int rank, byte* input, byte* output)
     {
         _inputs[rank] = (nint)input;
         _outputs[rank] = (nint)output;
     }
 
-    [InlineArray(TwoShotGeometry.MaxWorldSize)]
+    [InlineArray(KernelGeometry.MaxWorldSize)]
     private struct Pointers
     {
         private nint _first;

@@ -3,7 +3,7 @@ namespace QuickReduce;
 /// <summary>Generates one all-reduce kernel, for those who do not want the whole cross product.</summary>
 /// <param name="dataType">Element type.</param>
 /// <param name="regime">Wire format.</param>
-/// <param name="worldSize">Number of ranks: 2, 4 or 8.</param>
+/// <param name="worldSize">Number of ranks, from 2 to 8.</param>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]
 public sealed class AllReduceKernelAttribute(DataType dataType, QuantRegime regime, int worldSize) : Attribute
 {
@@ -15,4 +15,19 @@ public sealed class AllReduceKernelAttribute(DataType dataType, QuantRegime regi
 
     /// <summary>Number of ranks.</summary>
     public int WorldSize { get; } = worldSize;
+
+    /// <summary>How the ranks share the work.</summary>
+    public AllReduceAlgorithm Algorithm { get; set; } = AllReduceAlgorithm.TwoShot;
+
+    /// <summary>Elements that share one scale: 16, 32, 64 or 128; without meaning in full precision.</summary>
+    public int GroupSize { get; set; } = SpecializationRules.DefaultGroupSize;
+
+    /// <summary>Threads per block: 128, 256, 512 or 1024. A tuning parameter: it changes no result.</summary>
+    public int BlockSize { get; set; } = SpecializationRules.DefaultBlockSize;
+
+    /// <summary>
+    /// Atoms of 16 bytes that a thread has of one tile: 1, 2, 4, … 64; 0 for what suits the algorithm, 8 in two-shot
+    /// and 1 in one-shot. A tuning parameter: it changes no result.
+    /// </summary>
+    public int AtomsPerThread { get; set; }
 }

@@ -1,22 +1,38 @@
 namespace QuickReduce;
 
 /// <summary>
-/// Generates an all-reduce kernel for every combination of the given data types, regimes and world sizes, and typed
-/// members of the partial class that run them.
+/// Generates an all-reduce kernel for every combination of the given values, and typed members of the partial class
+/// that run them.
 /// </summary>
 /// <remarks>
 /// May be repeated, and mixed with <see cref="AllReduceKernelAttribute"/>; the class then has the union of what all of
-/// them declare. Axes that are left out have every value that QuickReduce supports.
+/// them declare. Axes that are left out have the values shown: the set of the original QuickReduce. Which values there
+/// are and how they combine is listed in <c>docs/specialization.md</c>.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Class, AllowMultiple = true, Inherited = false)]
 public sealed class AllReduceKernelsAttribute : Attribute
 {
-    /// <summary>Element types; all by default.</summary>
+    /// <summary>Element types. <see cref="DataType.Float32"/> combines with <see cref="QuantRegime.FP"/> only.</summary>
     public DataType[] DataTypes { get; set; } = [DataType.Float16, DataType.BFloat16];
 
-    /// <summary>Wire formats; all by default.</summary>
+    /// <summary>Wire formats.</summary>
     public QuantRegime[] Regimes { get; set; } = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
 
-    /// <summary>Numbers of ranks, each 2, 4 or 8; all by default.</summary>
+    /// <summary>Numbers of ranks, each from 2 to 8.</summary>
     public int[] WorldSizes { get; set; } = [2, 4, 8];
+
+    /// <summary>How the ranks share the work; with both, every call takes the one that suits its size.</summary>
+    public AllReduceAlgorithm[] Algorithms { get; set; } = [AllReduceAlgorithm.TwoShot];
+
+    /// <summary>Elements that share one scale: 16, 32, 64, 128. Without meaning in full precision.</summary>
+    public int[] GroupSizes { get; set; } = [SpecializationRules.DefaultGroupSize];
+
+    /// <summary>Threads per block: 128, 256, 512, 1024. A tuning parameter: it changes no result.</summary>
+    public int[] BlockSizes { get; set; } = [SpecializationRules.DefaultBlockSize];
+
+    /// <summary>
+    /// Atoms of 16 bytes that a thread has of one tile: 1, 2, 4, … 64; 0 for what suits the algorithm, 8 in two-shot
+    /// and 1 in one-shot. A tuning parameter: it changes no result.
+    /// </summary>
+    public int[] AtomsPerThread { get; set; } = [0];
 }

@@ -12,4 +12,7 @@ public enum DataType
 
     /// <summary>bfloat16: the upper half of an IEEE 754 binary32 (<c>QuickReduce.BFloat16</c>).</summary>
     BFloat16 = 1,
+
+    /// <summary>IEEE 754 binary32 (<c>System.Single</c>); travels in full precision only.</summary>
+    Float32 = 2,
 }

@@ -7,6 +7,7 @@ namespace QuickReduce;
 /// </summary>
 public sealed class KernelSet
 {
+    private readonly Dictionary<KernelVariant, KernelVariant> _firstOfCall;
     private readonly HashSet<KernelVariant> _declared;
     private readonly Dictionary<string, KernelUnit> _units;
 
@@ -31,17 +32,20 @@ public sealed class KernelSet
 
         Name = name;
         _declared = new HashSet<KernelVariant>(variants.Count);
+        _firstOfCall = new Dictionary<KernelVariant, KernelVariant>(variants.Count);
         foreach (var variant in variants)
         {
             if (!variant.IsSupported)
             {
-                throw new ArgumentException("No kernel exists for " + variant.DataType + ", " + variant.Regime + ", world size " + variant.WorldSize + ".", nameof(variants));
+                throw new ArgumentException(SpecializationRules.Refusal(variant), nameof(variants));
             }
 
             if (!_declared.Add(variant))
             {
                 throw new ArgumentException(name + " declares " + variant + " twice.", nameof(variants));
             }
+
+            _firstOfCall.TryAdd(WithoutTuning(variant), variant);
         }
 
         _units = new Dictionary<string, KernelUnit>(units.Count, StringComparer.Ordinal);
@@ -70,6 +74,12 @@ public sealed class KernelSet
     /// <summary>Whether the set declares a variant.</summary>
     public bool Contains(KernelVariant variant) => _declared.Contains(variant);
 
+    /// <summary>
+    /// The first declared variant with these axes, tuning parameters apart; null where there is none.
+    /// </summary>
+    internal KernelVariant? Declared(KernelVariant asked) =>
+        _firstOfCall.TryGetValue(WithoutTuning(asked), out var declared) ? declared : null;
+
     /// <summary>The unit that holds a variant; null where the set has none for it.</summary>
     internal KernelUnit? UnitOf(KernelVariant variant) => _units.GetValueOrDefault(variant.UnitName);
 
@@ -86,4 +96,10 @@ public sealed class KernelSet
 
         return false;
     }
+
+    private static KernelVariant WithoutTuning(KernelVariant variant) => variant with
+    {
+        BlockSize = SpecializationRules.DefaultBlockSize,
+        AtomsPerThread = SpecializationRules.DefaultAtomsPerThread(variant.Algorithm),
+    };
 }

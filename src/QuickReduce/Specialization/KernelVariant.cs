@@ -7,41 +7,67 @@ namespace QuickReduce;
 #endif
 
 /// <summary>
-/// One point of the specialisation space: what one generated kernel is for. Value-equal and ordered by data type,
-/// regime and world size, so that everything derived from a set of variants is deterministic.
+/// One point of the specialisation space: what one generated kernel is for. Value-equal and ordered by its axes, so
+/// that everything derived from a set of variants is deterministic. <see cref="SpecializationRules"/> says which
+/// points there are kernels for.
 /// </summary>
 /// <param name="DataType">Element type.</param>
 /// <param name="Regime">Wire format.</param>
-/// <param name="WorldSize">Number of ranks, one of <see cref="SupportedWorldSizes"/>.</param>
-public readonly record struct KernelVariant(DataType DataType, QuantRegime Regime, int WorldSize) : IComparable<KernelVariant>
+/// <param name="WorldSize">Number of ranks.</param>
+/// <param name="Algorithm">How the ranks share the work.</param>
+public readonly record struct KernelVariant(
+    DataType DataType,
+    QuantRegime Regime,
+    int WorldSize,
+    AllReduceAlgorithm Algorithm = AllReduceAlgorithm.TwoShot) : IComparable<KernelVariant>
 {
-    private static readonly int[] WorldSizes = [2, 4, 8];
+    /// <summary>Elements that share one scale; 0 in full precision, which has no scales.</summary>
+    public int GroupSize { get; init; } = Regime == QuantRegime.FP ? 0 : SpecializationRules.DefaultGroupSize;
 
-    /// <summary>World sizes for which a kernel can be generated.</summary>
-    public static IReadOnlyList<int> SupportedWorldSizes => WorldSizes;
+    /// <summary>Threads per block, and lanes per row of the wire. Changes the speed, never the result.</summary>
+    public int BlockSize { get; init; } = SpecializationRules.DefaultBlockSize;
 
-    /// <summary>Whether the three axes hold values for which a kernel can be generated.</summary>
-    public bool IsSupported =>
-        DataType is DataType.Float16 or DataType.BFloat16
-        && Regime is QuantRegime.FP or QuantRegime.Int8 or QuantRegime.Int6 or QuantRegime.Int4
-        && Array.IndexOf(WorldSizes, WorldSize) >= 0;
+    /// <summary>
+    /// Most atoms of 16 bytes that a thread has of one tile (<see cref="KernelGeometry.RowsPerTile"/>). Changes the
+    /// speed, never the result.
+    /// </summary>
+    public int AtomsPerThread { get; init; } = SpecializationRules.DefaultAtomsPerThread(Algorithm);
 
-    /// <summary>Name of the translation unit that holds this variant's kernel, for example <c>float16_int4</c>.</summary>
-    public string UnitName => NameOf(DataType) + "_" + NameOf(Regime);
+    /// <summary>Whether a kernel can be generated; if not, <see cref="SpecializationRules.Refusal"/> says why.</summary>
+    public bool IsSupported => SpecializationRules.Refusal(this) is null;
+
+    /// <summary>
+    /// Name of the translation unit that holds this variant's kernel, for example <c>float16_int4</c>; axes that have
+    /// their defaults are not named.
+    /// </summary>
+    public string UnitName =>
+        NameOf(DataType) + "_" + NameOf(Regime)
+        + (Regime == QuantRegime.FP ? string.Empty : Part("_group", GroupSize, SpecializationRules.DefaultGroupSize))
+        + Part("_block", BlockSize, SpecializationRules.DefaultBlockSize);
+
+    /// <summary>Name of the variant within its unit, for example <c>two_shot_world4</c>.</summary>
+    public string ScopeName =>
+        NameOf(Algorithm) + "_world" + Number(WorldSize)
+        + Part("_atoms", AtomsPerThread, SpecializationRules.DefaultAtomsPerThread(Algorithm));
 
     /// <summary>
     /// Name of the kernel's entry point, for example <c>two_shot_all_reduce_float16_int4_world4</c>; the same in the
     /// generated source, in the code objects and in messages.
     /// </summary>
     public string KernelName =>
-        "two_shot_all_reduce_" + UnitName + "_world" + WorldSize.ToString(CultureInfo.InvariantCulture);
+        NameOf(Algorithm) + "_all_reduce_" + UnitName + "_world" + Number(WorldSize)
+        + Part("_atoms", AtomsPerThread, SpecializationRules.DefaultAtomsPerThread(Algorithm));
 
     /// <inheritdoc/>
     public int CompareTo(KernelVariant other)
     {
-        var byType = DataType.CompareTo(other.DataType);
-        var byRegime = byType != 0 ? byType : Regime.CompareTo(other.Regime);
-        return byRegime != 0 ? byRegime : WorldSize.CompareTo(other.WorldSize);
+        var order = DataType.CompareTo(other.DataType);
+        order = order != 0 ? order : Regime.CompareTo(other.Regime);
+        order = order != 0 ? order : GroupSize.CompareTo(other.GroupSize);
+        order = order != 0 ? order : BlockSize.CompareTo(other.BlockSize);
+        order = order != 0 ? order : Algorithm.CompareTo(other.Algorithm);
+        order = order != 0 ? order : WorldSize.CompareTo(other.WorldSize);
+        return order != 0 ? order : AtomsPerThread.CompareTo(other.AtomsPerThread);
     }
 
     /// <summary>Compares in the order of <see cref="CompareTo"/>.</summary>
@@ -56,24 +82,35 @@ public readonly record struct KernelVariant(DataType DataType, QuantRegime Regim
     /// <summary>Compares in the order of <see cref="CompareTo"/>.</summary>
     public static bool operator >=(KernelVariant left, KernelVariant right) => left.CompareTo(right) >= 0;
 
-    /// <summary>The name of a data type in kernels, files and messages: <c>float16</c>, <c>bfloat16</c>.</summary>
+    /// <summary>The name of a data type in kernels, files and messages: <c>float16</c>, <c>bfloat16</c>, <c>float32</c>.</summary>
     public static string NameOf(DataType dataType) => dataType switch
     {
         DataType.Float16 => "float16",
         DataType.BFloat16 => "bfloat16",
+        DataType.Float32 => "float32",
         _ => throw new ArgumentOutOfRangeException(nameof(dataType), dataType, "Unknown data type."),
     };
 
-    /// <summary>The name of a regime in kernels, files and messages: <c>fp</c>, <c>int8</c>, <c>int6</c>, <c>int4</c>.</summary>
+    /// <summary>The name of a regime in kernels, files and messages: <c>fp</c>, <c>int2</c> … <c>int8</c>.</summary>
     public static string NameOf(QuantRegime regime) => regime switch
     {
         QuantRegime.FP => "fp",
-        QuantRegime.Int8 => "int8",
-        QuantRegime.Int6 => "int6",
-        QuantRegime.Int4 => "int4",
+        >= QuantRegime.Int2 and <= QuantRegime.Int8 => "int" + Number((int)regime),
         _ => throw new ArgumentOutOfRangeException(nameof(regime), regime, "Unknown regime."),
     };
 
+    /// <summary>The name of an algorithm in kernels, files and messages: <c>two_shot</c>, <c>one_shot</c>.</summary>
+    public static string NameOf(AllReduceAlgorithm algorithm) => algorithm switch
+    {
+        AllReduceAlgorithm.TwoShot => "two_shot",
+        AllReduceAlgorithm.OneShot => "one_shot",
+        _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "Unknown algorithm."),
+    };
+
     /// <inheritdoc/>
-    public override string ToString() => UnitName + " world size " + WorldSize.ToString(CultureInfo.InvariantCulture);
+    public override string ToString() => UnitName + " " + ScopeName;
+
+    private static string Part(string name, int value, int usual) => value == usual ? string.Empty : name + Number(value);
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

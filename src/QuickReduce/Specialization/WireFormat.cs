@@ -5,88 +5,111 @@ namespace QuickReduce;
 #endif
 
 /// <summary>
-/// How one row of elements is laid out on the wire. A row is what 256 lanes hold when each has one atom of
-/// 8 elements: 2048 elements, 64 groups of 32. Everything that C# and the kernels need to agree on about bytes is
-/// computed here and in <see cref="TwoShotGeometry"/>, and rendered into the kernels as constants.
+/// How one row of elements is laid out on the wire. A row is what the lanes of a block hold when each has one atom of
+/// 16 bytes: 2048 elements of 16 bits in a block of 256. Everything that C# and the kernels need to agree on about bytes
+/// is computed here and in <see cref="KernelGeometry"/>, and rendered into the kernels as constants.
 /// </summary>
 /// <remarks>
 /// Quantised row, <c>b</c> bits per code: lane <c>l</c> (elements <c>8l … 8l+7</c>) owns a little-endian string of
-/// <c>8·b</c> bits, code of element <c>8l+j</c> at bit <c>b·j</c>. The first four bytes of every lane's string form
-/// plane 0, the rest plane 1, and so on (<see cref="PlaneWidths"/>), each plane contiguous by lane so that lanes
-/// store side by side; then come the 64 scales, two bytes each, in group order.
+/// <c>b</c> bytes, code of element <c>8l+j</c> at bit <c>b·j</c>. The string is cut into pieces of 8, 4, 2 and 1 bytes,
+/// the largest first (<see cref="PlaneWidths"/>); the first pieces of all lanes form plane 0, the next ones plane 1, and
+/// so on, each plane contiguous by lane so that lanes store side by side. Then come the scales, two bytes each, in group
+/// order.
 /// </remarks>
 public sealed class WireFormat
 {
-    /// <summary>Elements in an atom: what one lane loads or stores at once, 16 bytes.</summary>
-    public const int ElementsPerAtom = 8;
-
-    /// <summary>Lanes that work together on a row: the thread-block size on a GPU.</summary>
-    public const int LanesPerRow = 256;
-
-    /// <summary>Elements in a row.</summary>
-    public const int ElementsPerRow = LanesPerRow * ElementsPerAtom;
-
-    /// <summary>Elements that share one scale; consecutive in memory.</summary>
-    public const int GroupSize = 32;
-
-    /// <summary>Groups in a row.</summary>
-    public const int GroupsPerRow = ElementsPerRow / GroupSize;
+    /// <summary>Bytes of an atom: what one lane loads or stores at once.</summary>
+    public const int AtomBytes = 16;
 
     /// <summary>Bytes of one scale (bfloat16).</summary>
     public const int ScaleBytes = 2;
 
-    private static readonly WireFormat[] All =
-    [
-        new(QuantRegime.FP, 16, [16]),
-        new(QuantRegime.Int8, 8, [8]),
-        new(QuantRegime.Int6, 6, [4, 2]),
-        new(QuantRegime.Int4, 4, [4]),
-    ];
+    private readonly int[] _planeWidths;
 
-    private WireFormat(QuantRegime regime, int bitsPerCode, int[] planeWidths)
+    /// <summary>Creates the format of a data type and a regime.</summary>
+    /// <param name="dataType">Element type.</param>
+    /// <param name="regime">Regime.</param>
+    /// <param name="groupSize">Elements per scale, one of <see cref="SpecializationRules.GroupSizes"/>; 0 in full precision.</param>
+    /// <param name="lanesPerRow">Lanes of a row, one of <see cref="SpecializationRules.BlockSizes"/>.</param>
+    /// <exception cref="ArgumentException">There is no such format.</exception>
+    public WireFormat(DataType dataType, QuantRegime regime, int groupSize, int lanesPerRow = SpecializationRules.DefaultBlockSize)
     {
+        var variant = new KernelVariant(dataType, regime, SpecializationRules.MaxWorldSize) { GroupSize = groupSize, BlockSize = lanesPerRow };
+        if (SpecializationRules.Refusal(variant) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(regime));
+        }
+
         Regime = regime;
-        BitsPerCode = bitsPerCode;
-        PlaneWidths = planeWidths;
+        GroupSize = groupSize;
+        LanesPerRow = lanesPerRow;
+        BytesPerElement = SizeOf(dataType);
+        _planeWidths = IsQuantized ? PlanesOf(BitsPerCode) : [AtomBytes];
     }
 
     /// <summary>The regime whose format this is.</summary>
     public QuantRegime Regime { get; }
 
-    /// <summary>Bits of one element's code; 16 in full precision.</summary>
-    public int BitsPerCode { get; }
-
-    /// <summary>Bytes per lane in each plane; they add up to <see cref="BitsPerCode"/>.</summary>
-    public IReadOnlyList<int> PlaneWidths { get; }
-
     /// <summary>Whether elements are quantised (all regimes but full precision).</summary>
     public bool IsQuantized => Regime != QuantRegime.FP;
 
+    /// <summary>Bytes of one element in memory.</summary>
+    public int BytesPerElement { get; }
+
+    /// <summary>Elements in an atom.</summary>
+    public int ElementsPerAtom => AtomBytes / BytesPerElement;
+
+    /// <summary>Lanes that work together on a row: the block size on a GPU.</summary>
+    public int LanesPerRow { get; }
+
+    /// <summary>Elements in a row.</summary>
+    public int ElementsPerRow => LanesPerRow * ElementsPerAtom;
+
+    /// <summary>Elements that share one scale, consecutive in memory; 0 in full precision.</summary>
+    public int GroupSize { get; }
+
+    /// <summary>Neighbouring lanes that hold a group; 0 in full precision.</summary>
+    public int LanesPerGroup => GroupSize / ElementsPerAtom;
+
+    /// <summary>Groups in a row; 0 in full precision.</summary>
+    public int GroupsPerRow => IsQuantized ? ElementsPerRow / GroupSize : 0;
+
+    /// <summary>Bits of one element's code; all its bits in full precision.</summary>
+    public int BitsPerCode => IsQuantized ? (int)Regime : 8 * BytesPerElement;
+
+    /// <summary>Bytes per lane in each plane; they add up to those of a lane's codes.</summary>
+    public IReadOnlyList<int> PlaneWidths => _planeWidths;
+
     /// <summary>Offset in a row of the scales, in bytes; the end of the row in full precision.</summary>
-    public int ScaleOffset => LanesPerRow * BitsPerCode;
+    public int ScaleOffset => ElementsPerRow * BitsPerCode / 8;
 
     /// <summary>Bytes of one row on the wire.</summary>
-    public int RowBytes => ScaleOffset + (IsQuantized ? GroupsPerRow * ScaleBytes : 0);
+    public int RowBytes => ScaleOffset + GroupsPerRow * ScaleBytes;
 
     /// <summary>Mean bits per element on the wire, scales included.</summary>
     public double BitsPerElement => RowBytes * 8.0 / ElementsPerRow;
 
-    /// <summary>The format of a regime.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="regime"/> is not a defined regime.</exception>
-    public static WireFormat Of(QuantRegime regime) =>
-        (uint)regime < (uint)All.Length
-            ? All[(int)regime]
-            : throw new ArgumentOutOfRangeException(nameof(regime), regime, "Unknown regime.");
+    /// <summary>The format of a variant.</summary>
+    /// <exception cref="ArgumentException">There is no such format.</exception>
+    public static WireFormat Of(KernelVariant variant) => new(variant.DataType, variant.Regime, variant.GroupSize, variant.BlockSize);
+
+    /// <summary>Bytes of one element in memory.</summary>
+    public static int SizeOf(DataType dataType) => dataType == DataType.Float32 ? 4 : 2;
 
     /// <summary>Offset in a row of a plane, in bytes.</summary>
-    public int PlaneOffset(int plane)
+    public int PlaneOffset(int plane) => LanesPerRow * _planeWidths.Take(plane).Sum();
+
+    /// <summary>Bytes of a message on the wire, rounded up to whole groups.</summary>
+    public long MessageBytes(long elementCount)
     {
-        var offset = 0;
-        for (var i = 0; i < plane; i++)
+        if (!IsQuantized)
         {
-            offset += LanesPerRow * PlaneWidths[i];
+            return elementCount * BytesPerElement;
         }
 
-        return offset;
+        var groups = (elementCount + GroupSize - 1) / GroupSize;
+        return groups * (GroupSize * BitsPerCode / 8 + ScaleBytes);
     }
+
+    private static int[] PlanesOf(int bytes) => [.. new[] { 8, 4, 2, 1 }.Where(width => (bytes & width) != 0)];
 }

@@ -1,4 +1,4 @@
-using RuntimeGeometry = QuickReduce.TwoShotGeometry;
+using RuntimeGeometry = QuickReduce.KernelGeometry;
 using RuntimeVariant = QuickReduce.KernelVariant;
 
 namespace QuickReduce.Codegen.Tests;
@@ -13,16 +13,16 @@ public sealed class GeometryTests
         {
             foreach (var regime in Enum.GetValues<QuantRegime>())
             {
-                foreach (var worldSize in KernelVariant.SupportedWorldSizes)
+                foreach (var worldSize in SpecializationRules.WorldSizes)
                 {
-                    var geometry = new TwoShotGeometry(new(dataType, regime, worldSize));
+                    var geometry = new KernelGeometry(new(dataType, regime, worldSize));
                     var runtime = new RuntimeGeometry(new RuntimeVariant((QuickReduce.DataType)dataType, (QuickReduce.QuantRegime)regime, worldSize));
                     Assert.Equal(runtime.SegmentBytes, geometry.SegmentBytes);
                     Assert.Equal(runtime.DataOffset, geometry.DataOffset);
 
                     Assert.Equal(geometry.ElementsPerTile, worldSize * geometry.ElementsPerSegment);
                     Assert.Equal(geometry.Wire.BitsPerCode, geometry.Wire.PlaneWidths.Sum());
-                    Assert.True(geometry.DataOffset >= TwoShotGeometry.FlagOffset + 2 * TwoShotGeometry.MaxSlots * worldSize * sizeof(uint));
+                    Assert.True(geometry.DataOffset >= KernelGeometry.FlagOffset + 2 * KernelGeometry.MaxSlots * worldSize * sizeof(uint));
                     Assert.Equal(0, geometry.DataOffset % 256);
                     Assert.Equal(0, geometry.SegmentBytes % 16);
                     Assert.Equal(0, geometry.TileCount(0));
@@ -39,7 +39,7 @@ public sealed class GeometryTests
         var attribute = new AllReduceKernelsAttribute();
         Assert.Equal(Enum.GetValues<QuickReduce.DataType>(), attribute.DataTypes);
         Assert.Equal(Enum.GetValues<QuickReduce.QuantRegime>(), attribute.Regimes);
-        Assert.Equal(KernelVariant.SupportedWorldSizes, attribute.WorldSizes);
+        Assert.Equal(SpecializationRules.WorldSizes, attribute.WorldSizes);
     }
 
     [Theory]
@@ -47,5 +47,5 @@ public sealed class GeometryTests
     [InlineData(0, 4, 2)]
     [InlineData(0, 0, 3)]
     public void An_unsupported_variant_has_no_geometry(int dataType, int regime, int worldSize) =>
-        Assert.Throws<ArgumentException>(() => new TwoShotGeometry(new((DataType)dataType, (QuantRegime)regime, worldSize)));
+        Assert.Throws<ArgumentException>(() => new KernelGeometry(new((DataType)dataType, (QuantRegime)regime, worldSize)));
 }

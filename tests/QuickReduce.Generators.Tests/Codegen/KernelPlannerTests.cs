@@ -6,7 +6,7 @@ public sealed class KernelPlannerTests
     [
         .. from dataType in Enum.GetValues<DataType>()
            from regime in Enum.GetValues<QuantRegime>()
-           from worldSize in KernelVariant.SupportedWorldSizes
+           from worldSize in SpecializationRules.WorldSizes
            select new KernelVariant(dataType, regime, worldSize),
     ];
 

@@ -10,9 +10,9 @@ internal static class BitPatterns
     {
         var random = new Random(seed);
         var elements = new ushort[count];
-        for (var start = 0; start < count; start += WireFormat.GroupSize)
+        for (var start = 0; start < count; start += RowShape.GroupSize)
         {
-            FillGroup(type, elements.AsSpan(start, Math.Min(WireFormat.GroupSize, count - start)), random);
+            FillGroup(type, elements.AsSpan(start, Math.Min(RowShape.GroupSize, count - start)), random);
         }
 
         return elements;

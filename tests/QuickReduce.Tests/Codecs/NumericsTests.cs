@@ -135,7 +135,7 @@ public sealed class NumericsTests
     private static double TwoShotSignalToNoise(DataType type, QuantRegime regime, double sigma)
     {
         const int WorldSize = 8;
-        const int Count = 2 * WireFormat.ElementsPerRow;
+        const int Count = 2 * RowShape.ElementsPerRow;
 
         // Cut from one sequence: those of neighbouring seeds are correlated, and that alone costs a decibel.
         var messages = BitPatterns.Normal(type, WorldSize * Count, sigma, 17).Chunk(Count).ToArray();

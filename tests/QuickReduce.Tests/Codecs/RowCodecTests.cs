@@ -48,7 +48,7 @@ public sealed unsafe class RowCodecTests
         var codec = RowCodec.For(type, regime, (SimdWidth)width);
         foreach (var sigma in new[] { 1e-7, 1e-5, 3e-4, 2e-3, 0.02, 1, 30, 9000 })
         {
-            var elements = BitPatterns.Normal(type, WireFormat.ElementsPerRow, sigma, 1);
+            var elements = BitPatterns.Normal(type, RowShape.ElementsPerRow, sigma, 1);
             AssertGroupsEqual(regime, elements.Length, WireOracle.Encode(type, regime, elements), Encode(codec, regime, elements));
         }
     }
@@ -81,17 +81,17 @@ public sealed unsafe class RowCodecTests
         var format = WireFormat.Of(regime);
         var codec = RowCodec.For(type, regime, (SimdWidth)width);
         var row = BitPatterns.Row(regime, 7);
-        for (var firstScale = 0; firstScale < 0x10000; firstScale += 4 * WireFormat.GroupsPerRow)
+        for (var firstScale = 0; firstScale < 0x10000; firstScale += 4 * RowShape.GroupsPerRow)
         {
             // Steps of four: every exponent and a quarter of the mantissas, among them those of whole powers of two.
-            for (var group = 0; group < WireFormat.GroupsPerRow; group++)
+            for (var group = 0; group < RowShape.GroupsPerRow; group++)
             {
                 BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + 2 * group), (ushort)(firstScale + 4 * group));
             }
 
             Assert.Equal(
-                WireOracle.Decode(type, regime, row, WireFormat.ElementsPerRow),
-                Decode(codec, row, WireFormat.ElementsPerRow));
+                WireOracle.Decode(type, regime, row, RowShape.ElementsPerRow),
+                Decode(codec, row, RowShape.ElementsPerRow));
         }
     }
 
@@ -124,7 +124,7 @@ public sealed unsafe class RowCodecTests
             var infinity = (ushort)(type == DataType.Float16 ? 0x7C00 : 0x7F80);
             foreach (var regime in new[] { QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4 })
             {
-                var elements = new ushort[WireFormat.ElementsPerRow];
+                var elements = new ushort[RowShape.ElementsPerRow];
                 elements[40] = infinity;
                 elements[100] = (ushort)(infinity | 0x8000);
                 elements[130] = 0xFFFF;
@@ -233,7 +233,7 @@ public sealed unsafe class RowCodecTests
     /// <summary>Where a message ends inside a group, the rest of the group encodes +0; random bytes would not.</summary>
     private static byte[] WithFullGroups(DataType type, QuantRegime regime, byte[] row, int count)
     {
-        var rest = count % WireFormat.GroupSize;
+        var rest = count % RowShape.GroupSize;
         if (rest == 0 || regime == QuantRegime.FP)
         {
             return row;
@@ -247,15 +247,15 @@ public sealed unsafe class RowCodecTests
     private static void AssertGroupsEqual(QuantRegime regime, int count, byte[] expected, byte[] actual)
     {
         var format = WireFormat.Of(regime);
-        var groups = (count + WireFormat.GroupSize - 1) / WireFormat.GroupSize;
+        var groups = (count + RowShape.GroupSize - 1) / RowShape.GroupSize;
         for (var plane = 0; plane < format.PlaneWidths.Count; plane++)
         {
-            Compare(format.PlaneOffset(plane), format.PlaneWidths[plane] * WireFormat.LanesPerRow, format.PlaneWidths[plane] * 4);
+            Compare(format.PlaneOffset(plane), format.PlaneWidths[plane] * RowShape.LanesPerRow, format.PlaneWidths[plane] * 4);
         }
 
         if (format.IsQuantized)
         {
-            Compare(format.ScaleOffset, WireFormat.GroupsPerRow * 2, 2);
+            Compare(format.ScaleOffset, RowShape.GroupsPerRow * 2, 2);
         }
 
         void Compare(int offset, int length, int bytesPerGroup)

@@ -19,14 +19,14 @@ public static class Messages
             messages[rank] = new ushort[count];
         }
 
-        for (var start = 0; start < count; start += WireFormat.GroupSize)
+        for (var start = 0; start < count; start += RowShape.GroupSize)
         {
             // The same kind in all ranks: one arbitrary rank would make nearly every group NaN.
             var kind = random.Next(16);
             var scale = MathF.Pow(2, random.Next(-20, 12));
             foreach (var message in messages)
             {
-                for (var i = start; i < Math.Min(start + WireFormat.GroupSize, count); i++)
+                for (var i = start; i < Math.Min(start + RowShape.GroupSize, count); i++)
                 {
                     message[i] = Element(type, random, kind, scale);
                 }

@@ -18,7 +18,7 @@ public class RealPartialSumsTests
             var cases = new TheoryData<string, int>();
             foreach (var tensor in Tensors.Keys.Order(StringComparer.Ordinal))
             {
-                foreach (var worldSize in KernelVariant.SupportedWorldSizes)
+                foreach (var worldSize in SpecializationRules.WorldSizes)
                 {
                     cases.Add(tensor, worldSize);
                 }

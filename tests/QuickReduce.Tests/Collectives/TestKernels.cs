@@ -12,7 +12,7 @@ public static class TestKernels
     private static readonly QuantRegime[] Regimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
 
     public static IReadOnlyList<KernelVariant> AllVariants { get; } =
-        [.. from type in DataTypes from regime in Regimes from worldSize in KernelVariant.SupportedWorldSizes select new KernelVariant(type, regime, worldSize)];
+        [.. from type in DataTypes from regime in Regimes from worldSize in SpecializationRules.WorldSizes select new KernelVariant(type, regime, worldSize)];
 
     /// <summary>Every variant, with units that have no library.</summary>
     public static KernelSet All { get; } = Of("QuickReduce.Tests.Everything", AllVariants);

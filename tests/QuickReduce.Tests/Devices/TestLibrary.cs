@@ -41,7 +41,7 @@ public sealed class TestLibrary : IDisposable
     public static TestLibrary Compile(int worldSize, string sourceId = TestKernels.SourceId, int abiVersion = 1)
     {
         var variant = new KernelVariant(DataType.Float16, QuantRegime.FP, worldSize);
-        var geometry = new TwoShotGeometry(variant);
+        var geometry = new KernelGeometry(variant);
         var library = new TestLibrary(
             TestKernels.Of("QuickReduce.Tests.Native" + worldSize, [variant]),
             System.IO.Directory.CreateTempSubdirectory("quickreduce-test").FullName);

@@ -73,7 +73,7 @@ public static class WireOracle
         var scale = ScaleOf(PeakBits(group), width);
         var inverse = 1f / scale;
         var top = 8388608f + (1 << width) - 1;
-        for (var i = 0; i < WireFormat.GroupSize; i++)
+        for (var i = 0; i < RowShape.GroupSize; i++)
         {
             var t = MathF.FusedMultiplyAdd(group[i], inverse, 8388608f + (1 << (width - 1)));
             t = t < top ? t : top;
@@ -87,7 +87,7 @@ public static class WireOracle
     public static void DecodeGroup(ushort scale, ReadOnlySpan<byte> codes, int width, Span<float> sum)
     {
         var factor = BitConverter.UInt32BitsToSingle((uint)scale << 16);
-        for (var i = 0; i < WireFormat.GroupSize; i++)
+        for (var i = 0; i < RowShape.GroupSize; i++)
         {
             sum[i] = MathF.FusedMultiplyAdd(codes[i] - (1 << (width - 1)), factor, sum[i]);
         }
@@ -98,13 +98,13 @@ public static class WireOracle
     {
         var format = WireFormat.Of(regime);
         var row = new byte[format.RowBytes];
-        var codes = new byte[WireFormat.GroupSize];
-        for (var start = 0; start < elements.Length; start += WireFormat.GroupSize)
+        var codes = new byte[RowShape.GroupSize];
+        for (var start = 0; start < elements.Length; start += RowShape.GroupSize)
         {
-            var group = new float[WireFormat.GroupSize];
-            elements[start..Math.Min(start + WireFormat.GroupSize, elements.Length)].CopyTo(group);
+            var group = new float[RowShape.GroupSize];
+            elements[start..Math.Min(start + RowShape.GroupSize, elements.Length)].CopyTo(group);
             var scale = EncodeGroup(group, format.BitsPerCode, codes);
-            for (var i = 0; i < WireFormat.GroupSize; i++)
+            for (var i = 0; i < RowShape.GroupSize; i++)
             {
                 for (var bit = 0; bit < format.BitsPerCode; bit++)
                 {
@@ -113,7 +113,7 @@ public static class WireOracle
                 }
             }
 
-            BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + start / WireFormat.GroupSize * 2), scale);
+            BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + start / RowShape.GroupSize * 2), scale);
         }
 
         return row;
@@ -134,9 +134,9 @@ public static class WireOracle
     public static void DecodeOnto(DataType type, QuantRegime regime, ReadOnlySpan<byte> row, Span<float> sum)
     {
         var format = WireFormat.Of(regime);
-        for (var start = 0; start < sum.Length; start += WireFormat.GroupSize)
+        for (var start = 0; start < sum.Length; start += RowShape.GroupSize)
         {
-            var count = Math.Min(WireFormat.GroupSize, sum.Length - start);
+            var count = Math.Min(RowShape.GroupSize, sum.Length - start);
             if (regime == QuantRegime.FP)
             {
                 for (var i = start; i < start + count; i++)
@@ -147,8 +147,8 @@ public static class WireOracle
                 continue;
             }
 
-            var codes = new byte[WireFormat.GroupSize];
-            for (var i = 0; i < WireFormat.GroupSize; i++)
+            var codes = new byte[RowShape.GroupSize];
+            for (var i = 0; i < RowShape.GroupSize; i++)
             {
                 for (var bit = 0; bit < format.BitsPerCode; bit++)
                 {
@@ -157,9 +157,9 @@ public static class WireOracle
                 }
             }
 
-            var group = new float[WireFormat.GroupSize];
+            var group = new float[RowShape.GroupSize];
             sum.Slice(start, count).CopyTo(group);
-            var scale = BitConverter.ToUInt16(row[(format.ScaleOffset + start / WireFormat.GroupSize * 2)..]);
+            var scale = BitConverter.ToUInt16(row[(format.ScaleOffset + start / RowShape.GroupSize * 2)..]);
             DecodeGroup(scale, codes, format.BitsPerCode, group);
             group.AsSpan(0, count).CopyTo(sum[start..]);
         }
@@ -200,9 +200,9 @@ public static class WireOracle
     public static ushort[] AllReduce(DataType type, QuantRegime regime, IReadOnlyList<ushort[]> messages)
     {
         var result = new ushort[messages[0].Length];
-        for (var start = 0; start < result.Length; start += WireFormat.ElementsPerRow)
+        for (var start = 0; start < result.Length; start += RowShape.ElementsPerRow)
         {
-            var count = Math.Min(WireFormat.ElementsPerRow, result.Length - start);
+            var count = Math.Min(RowShape.ElementsPerRow, result.Length - start);
             var rows = messages.Select(message => Encode(type, regime, message.AsSpan(start, count))).ToArray();
             Decode(type, regime, Reduce(type, regime, rows, count), count).CopyTo(result.AsSpan(start));
         }
@@ -212,8 +212,8 @@ public static class WireOracle
 
     private static (int Offset, int Shift) PlaceOf(WireFormat format, int element, int bit)
     {
-        var lane = element / WireFormat.ElementsPerAtom;
-        var bitOfString = element % WireFormat.ElementsPerAtom * format.BitsPerCode + bit;
+        var lane = element / RowShape.ElementsPerAtom;
+        var bitOfString = element % RowShape.ElementsPerAtom * format.BitsPerCode + bit;
         var byteOfString = bitOfString / 8;
         var plane = 0;
         while (byteOfString >= format.PlaneWidths[plane])

@@ -12,7 +12,7 @@ public sealed class AxisMustNotBeEmpty() : KernelSetAnalyzer(Rule)
     public static readonly DiagnosticDescriptor Rule = new(
         id: "QR0004",
         title: "Kernel declaration must not have an empty axis",
-        messageFormat: "'{0}' is empty, so that this attribute declares no kernel; give it at least one value, or leave it out to have all of them",
+        messageFormat: "'{0}' is empty, so that this attribute declares no kernel; give it at least one value, or leave it out to have the usual ones",
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
@@ -26,7 +26,7 @@ public sealed class AxisMustNotBeEmpty() : KernelSetAnalyzer(Rule)
             {
                 if (axis.Values.IsEmpty)
                 {
-                    report(Diagnostic.Create(Rule, attribute.LocationOf(axis, cancellationToken), axis.Kind + "s"));
+                    report(Diagnostic.Create(Rule, attribute.LocationOf(axis, cancellationToken), axis.Kind.PluralName));
                 }
             }
         }

@@ -1,6 +1,5 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using QuickReduce.Codegen;
 using QuickReduce.Generators.Parsing;
 
 namespace QuickReduce.Generators.Diagnostics;
@@ -23,15 +22,14 @@ public sealed class EnumValueMustBeDefined() : KernelSetAnalyzer(Rule)
     {
         foreach (var attribute in declaration.Attributes)
         {
-            foreach (var axis in attribute.Axes.Where(static a => a.Kind != AxisKind.WorldSize))
+            foreach (var axis in attribute.Axes.Where(static a => a.Kind.EnumerationName is not null))
             {
                 for (var i = 0; i < axis.Values.Length; i++)
                 {
-                    if (axis.Values[i] is { } value && !Axis.IsSupported(axis.Kind, value))
+                    if (axis.Values[i] is { } value && !axis.Kind.IsSupported(value))
                     {
-                        var type = axis.Kind == AxisKind.DataType ? typeof(DataType) : typeof(QuantRegime);
                         report(Diagnostic.Create(
-                            Rule, attribute.LocationOf(axis, i, cancellationToken), value, type.Name, string.Join(", ", Enum.GetNames(type))));
+                            Rule, attribute.LocationOf(axis, i, cancellationToken), value, axis.Kind.EnumerationName, string.Join(", ", axis.Kind.SupportedValues.Select(axis.Kind.NameOf))));
                     }
                 }
             }

@@ -43,18 +43,11 @@ public sealed class VariantShouldBeDeclaredOnce() : KernelSetAnalyzer(Rule)
             var seen = new HashSet<int>();
             for (var i = 0; i < axis.Values.Length; i++)
             {
-                if (axis.Values[i] is { } value && Axis.IsSupported(axis.Kind, value) && !seen.Add(value))
+                if (axis.Values[i] is { } value && axis.Kind.IsSupported(value) && !seen.Add(value))
                 {
-                    report(Diagnostic.Create(Rule, attribute.LocationOf(axis, i, cancellationToken), NameOf(axis.Kind, value), declaration.Type.Name));
+                    report(Diagnostic.Create(Rule, attribute.LocationOf(axis, i, cancellationToken), axis.Kind.Title + " " + axis.Kind.NameOf(value), declaration.Type.Name));
                 }
             }
         }
     }
-
-    private static string NameOf(AxisKind kind, int value) => kind switch
-    {
-        AxisKind.DataType => "Data type " + (DataType)value,
-        AxisKind.Regime => "Regime " + (QuantRegime)value,
-        _ => "World size " + value,
-    };
 }

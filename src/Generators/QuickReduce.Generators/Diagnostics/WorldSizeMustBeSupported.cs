@@ -16,7 +16,7 @@ public sealed class WorldSizeMustBeSupported() : KernelSetAnalyzer(Rule)
         Category,
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
-        description: "Kernels exist for the world sizes of one machine's links: 2, 4 and 8 ranks. See docs/diagnostics/QR0006.md.");
+        description: "Kernels exist for 2 to 8 ranks. See docs/diagnostics/QR0006.md.");
 
     private protected override void Check(KernelSetDeclaration declaration, Action<Diagnostic> report, CancellationToken cancellationToken)
     {
@@ -26,10 +26,10 @@ public sealed class WorldSizeMustBeSupported() : KernelSetAnalyzer(Rule)
             {
                 for (var i = 0; i < axis.Values.Length; i++)
                 {
-                    if (axis.Values[i] is { } value && !Axis.IsSupported(axis.Kind, value))
+                    if (axis.Values[i] is { } value && !axis.Kind.IsSupported(value))
                     {
                         report(Diagnostic.Create(
-                            Rule, attribute.LocationOf(axis, i, cancellationToken), value, string.Join(", ", Axis.SupportedValues(axis.Kind))));
+                            Rule, attribute.LocationOf(axis, i, cancellationToken), value, string.Join(", ", axis.Kind.SupportedValues)));
                     }
                 }
             }

@@ -18,20 +18,28 @@ internal sealed class KernelAttribute
         Axes = axes;
     }
 
-    /// <summary>The three axes, or none where the attribute's arguments do not bind.</summary>
+    /// <summary>The axes, in the order of <see cref="AxisKind.All"/>; none where the attribute's arguments do not bind.</summary>
     public ImmutableArray<Axis> Axes { get; }
 
     /// <summary>Where the attribute was applied.</summary>
     public SyntaxReference? Application => _data.ApplicationSyntaxReference;
 
-    /// <summary>The supported combinations that the attribute declares, each once.</summary>
-    public IEnumerable<KernelVariant> Variants =>
-        Axes.IsEmpty
+    /// <summary>The combinations of possible values that the attribute declares, each once, possible together or not.</summary>
+    public IEnumerable<KernelVariant> Combinations =>
+        (Axes.IsEmpty
             ? []
-            : from dataType in Axes[0].UsableValues
-              from regime in Axes[1].UsableValues
-              from worldSize in Axes[2].UsableValues
-              select new KernelVariant((DataType)dataType, (QuantRegime)regime, worldSize);
+            : from dataType in ValuesOf(AxisKind.DataType)
+              from regime in ValuesOf(AxisKind.Regime)
+              from worldSize in ValuesOf(AxisKind.WorldSize)
+              from algorithm in ValuesOf(AxisKind.Algorithm)
+              from groupSize in ValuesOf(AxisKind.GroupSize)
+              from blockSize in ValuesOf(AxisKind.BlockSize)
+              from atoms in ValuesOf(AxisKind.AtomsPerThread)
+              select VariantOf((DataType)dataType, (QuantRegime)regime, worldSize, (AllReduceAlgorithm)algorithm, groupSize, blockSize, atoms))
+        .Distinct();
+
+    /// <summary>The supported combinations that the attribute declares, each once.</summary>
+    public IEnumerable<KernelVariant> Variants => Combinations.Where(static v => v.IsSupported);
 
     /// <summary>Reads an attribute; <see langword="null"/> if it is none of ours.</summary>
     public static KernelAttribute? TryRead(AttributeData data)
@@ -68,47 +76,55 @@ internal sealed class KernelAttribute
             : argument?.Expression.GetLocation() ?? LocationOf(cancellationToken);
     }
 
+    private IEnumerable<int> ValuesOf(AxisKind kind) => Axes.First(axis => axis.Kind == kind).UsableValues;
+
+    /// <summary>Full precision has no groups, whatever group sizes are declared beside it.</summary>
+    private static KernelVariant VariantOf(
+        DataType dataType, QuantRegime regime, int worldSize, AllReduceAlgorithm algorithm, int groupSize, int blockSize, int atoms)
+    {
+        var variant = new KernelVariant(dataType, regime, worldSize, algorithm) { BlockSize = blockSize };
+        return variant with
+        {
+            GroupSize = regime == QuantRegime.FP ? 0 : groupSize,
+            AtomsPerThread = atoms == 0 ? variant.AtomsPerThread : atoms,
+        };
+    }
+
     private static ImmutableArray<Axis> ReadKernels(AttributeData data)
     {
-        var axes = ImmutableArray.Create(Axis.Default(AxisKind.DataType), Axis.Default(AxisKind.Regime), Axis.Default(AxisKind.WorldSize));
-        foreach (var argument in data.NamedArguments)
-        {
-            var kind = KindOf(argument.Key);
-            if (kind is { } known)
-            {
-                axes = axes.SetItem((int)known, Axis.FromArray(known, argument.Value));
-            }
-        }
-
-        // An argument that is written but missing from the data did not bind. Taking the default instead would
-        // generate kernels that nobody asked for, on every keystroke.
-        return NamesWritten(data).Any(name => KindOf(name) is { } kind && !axes[(int)kind].IsWritten) ? [] : axes;
+        var axes = AxisKind.All
+            .Select(kind => data.NamedArguments.Where(a => a.Key == kind.PluralName).Select(a => Axis.FromArray(kind, a.Value)).FirstOrDefault() ?? Axis.Default(kind))
+            .ToImmutableArray();
+        return AllBound(data, axes, static kind => kind.PluralName) ? axes : [];
     }
 
     private static ImmutableArray<Axis> ReadKernel(AttributeData data)
     {
         var arguments = data.ConstructorArguments;
-        return arguments.Length == ArgumentsOfKernel
-            ? [
-                Axis.FromSingle(AxisKind.DataType, arguments[0]),
-                Axis.FromSingle(AxisKind.Regime, arguments[1]),
-                Axis.FromSingle(AxisKind.WorldSize, arguments[2]),
-            ]
-            : [];
+        if (arguments.Length != ArgumentsOfKernel)
+        {
+            return [];
+        }
+
+        var axes = AxisKind.All
+            .Select((kind, i) => i < ArgumentsOfKernel
+                ? Axis.FromSingle(kind, arguments[i])
+                : data.NamedArguments.Where(a => a.Key == kind.SingularName).Select(a => Axis.FromSingle(kind, a.Value)).FirstOrDefault() ?? Axis.Default(kind))
+            .ToImmutableArray();
+        return AllBound(data, axes, static kind => kind.SingularName) ? axes : [];
     }
+
+    /// <summary>
+    /// An argument that is written but missing from the data did not bind. Taking the default instead would generate
+    /// kernels that nobody asked for, on every keystroke.
+    /// </summary>
+    private static bool AllBound(AttributeData data, ImmutableArray<Axis> axes, Func<AxisKind, string> nameOf) =>
+        NamesWritten(data).All(name => axes.FirstOrDefault(axis => nameOf(axis.Kind) == name) is not { IsWritten: false });
 
     private static IEnumerable<string> NamesWritten(AttributeData data) =>
         data.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList: { } list }
             ? list.Arguments.Select(static a => a.NameEquals?.Name.Identifier.ValueText).OfType<string>()
             : [];
-
-    private static AxisKind? KindOf(string argumentName) => argumentName switch
-    {
-        KnownAttributes.DataTypes => AxisKind.DataType,
-        KnownAttributes.Regimes => AxisKind.Regime,
-        KnownAttributes.WorldSizes => AxisKind.WorldSize,
-        _ => null,
-    };
 
     private AttributeArgumentSyntax? ArgumentOf(Axis axis, CancellationToken cancellationToken)
     {
@@ -117,14 +133,16 @@ internal sealed class KernelAttribute
             return null;
         }
 
-        if (KnownAttributes.IsKernels(_data.AttributeClass))
+        var property = KnownAttributes.IsKernels(_data.AttributeClass) ? axis.Kind.PluralName : axis.Kind.SingularName;
+        if (list.Arguments.FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == property) is { } named)
         {
-            return list.Arguments.FirstOrDefault(a => a.NameEquals is { } name && KindOf(name.Name.Identifier.ValueText) == axis.Kind);
+            return named;
         }
 
         // Constructor arguments may be written by name in any order.
-        var parameter = _data.AttributeConstructor?.Parameters.ElementAtOrDefault((int)axis.Kind)?.Name;
+        var position = Axes.IndexOf(axis);
+        var parameter = _data.AttributeConstructor?.Parameters.ElementAtOrDefault(position)?.Name;
         return list.Arguments.FirstOrDefault(a => a.NameColon is { } name && name.Name.Identifier.ValueText == parameter)
-            ?? list.Arguments.ElementAtOrDefault((int)axis.Kind);
+            ?? (parameter is null ? null : list.Arguments.ElementAtOrDefault(position));
     }
 }

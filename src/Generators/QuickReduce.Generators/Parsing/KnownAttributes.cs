@@ -8,10 +8,6 @@ internal static class KnownAttributes
     public const string Kernels = "QuickReduce.AllReduceKernelsAttribute";
     public const string Kernel = "QuickReduce.AllReduceKernelAttribute";
 
-    public const string DataTypes = "DataTypes";
-    public const string Regimes = "Regimes";
-    public const string WorldSizes = "WorldSizes";
-
     public static bool IsKernels(INamedTypeSymbol? type) => IsNamed(type, "AllReduceKernelsAttribute");
 
     public static bool IsKernel(INamedTypeSymbol? type) => IsNamed(type, "AllReduceKernelAttribute");

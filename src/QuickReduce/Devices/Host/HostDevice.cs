@@ -4,8 +4,8 @@ namespace QuickReduce.Devices.Host;
 
 /// <summary>Runs the generated kernels on this processor.</summary>
 /// <remarks>
-/// Scratch memory holds one workspace per rank, each with a single slot and in the layout of the largest regime: where
-/// the segments begin depends on the world size alone, so that one workspace serves all regimes.
+/// Scratch memory holds one workspace per rank, each with a single slot and with room for the largest variant. The host
+/// runs no flags, and a call is over before the next one begins: so one workspace serves all variants.
 /// </remarks>
 internal sealed unsafe class HostDevice : Device
 {
@@ -27,7 +27,7 @@ internal sealed unsafe class HostDevice : Device
         _kernelSet = kernelSet;
         _worldSize = worldSize;
         _libraryDirectory = libraryDirectory;
-        var largest = new TwoShotGeometry(new KernelVariant(DataType.Float16, QuantRegime.FP, worldSize)).WorkspaceBytes(slots: 1);
+        var largest = kernelSet.Variants.Where(variant => variant.WorldSize == worldSize).Max(static variant => new KernelGeometry(variant).WorkspaceBytes(slots: 1));
         _workspaceBytes = (largest + WorkspaceAlignment - 1) / WorkspaceAlignment * WorkspaceAlignment;
     }
 

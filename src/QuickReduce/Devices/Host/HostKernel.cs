@@ -19,7 +19,7 @@ internal sealed unsafe class HostKernel : VariantKernel
         : base(variant)
     {
         _worldSize = variant.WorldSize;
-        _tileElements = new TwoShotGeometry(variant).ElementsPerTile;
+        _tileElements = new KernelGeometry(variant).ElementsPerTile;
         _workspaceBytes = workspaceBytes;
         _phase1 = Phase(1);
         _phase2 = Phase(2);
@@ -33,7 +33,7 @@ internal sealed unsafe class HostKernel : VariantKernel
 
     public override void Run(in CallBuffers call, nint first, nint count, byte* scratch)
     {
-        var arguments = stackalloc HostPhaseArguments[TwoShotGeometry.MaxWorldSize];
+        var arguments = stackalloc HostPhaseArguments[KernelGeometry.MaxWorldSize];
         for (var rank = 0; rank < _worldSize; rank++)
         {
             arguments[rank] = new HostPhaseArguments

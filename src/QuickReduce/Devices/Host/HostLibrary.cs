@@ -10,7 +10,7 @@ namespace QuickReduce.Devices.Host;
 /// </summary>
 internal sealed class HostLibrary
 {
-    private const uint AbiVersion = 1;
+    private const uint AbiVersion = 2;
     private const int SourceIdLength = 16;
     private const string Remedy =
         "Rebuild the application with QuickReduceOffloadArchs=host and clang installed, or use DeviceKind.Managed.";

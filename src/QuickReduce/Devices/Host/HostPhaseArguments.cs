@@ -6,13 +6,13 @@ namespace QuickReduce.Devices.Host;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct HostPhaseArguments
 {
-    /// <summary>This rank's elements, aligned to 2 bytes.</summary>
-    public ushort* Input;
+    /// <summary>This rank's elements, aligned to their size.</summary>
+    public byte* Input;
 
     /// <summary>Where this rank's sum goes; may equal <see cref="Input"/>.</summary>
-    public ushort* Output;
+    public byte* Output;
 
-    /// <summary>This rank's workspace, aligned to 256; layout as <see cref="TwoShotGeometry"/> says.</summary>
+    /// <summary>This rank's workspace, aligned to 256; layout as <see cref="KernelGeometry"/> says.</summary>
     public byte* Workspace;
 
     /// <summary>Elements in the whole message.</summary>

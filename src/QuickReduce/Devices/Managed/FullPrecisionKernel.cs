@@ -8,16 +8,16 @@ namespace QuickReduce.Devices.Managed;
 /// </summary>
 internal sealed unsafe class FullPrecisionKernel(KernelVariant variant) : VariantKernel(variant)
 {
-    public override int StepElements => WireFormat.ElementsPerRow;
+    public override int StepElements => RowShape.ElementsPerRow;
 
     public override void Run(in CallBuffers call, nint first, nint count, byte* scratch)
     {
-        var inputs = stackalloc ushort*[TwoShotGeometry.MaxWorldSize];
-        var outputs = stackalloc ushort*[TwoShotGeometry.MaxWorldSize];
+        var inputs = stackalloc ushort*[KernelGeometry.MaxWorldSize];
+        var outputs = stackalloc ushort*[KernelGeometry.MaxWorldSize];
         for (var rank = 0; rank < Variant.WorldSize; rank++)
         {
-            inputs[rank] = call.Input(rank) + first;
-            outputs[rank] = call.Output(rank) + first;
+            inputs[rank] = (ushort*)call.Input(rank) + first;
+            outputs[rank] = (ushort*)call.Output(rank) + first;
         }
 
         var streaming = FullPrecision.IsStreaming(Variant.WorldSize, call.ElementCount);

@@ -1,0 +1,71 @@
+using QuickReduce.Devices;
+
+namespace QuickReduce.Collectives;
+
+/// <summary>
+/// Which of a set's variants a call runs. What a call asks for and its size decide, and nothing else: every rank, and
+/// every device, comes to the same answer. Used by one thread at a time.
+/// </summary>
+internal sealed class VariantChoice
+{
+    private const int ModesPerType = ((int)QuantRegime.Int8 + 1) * GroupIndices;
+    private const int GroupIndices = 5; // none, and groups of 16 to 128
+    private const int AlgorithmCount = 2;
+
+    private readonly KernelSet _kernelSet;
+    private readonly int _worldSize;
+    private readonly AllReduceAlgorithm? _algorithm;
+    private readonly long _oneShotMaxBytes;
+    private readonly VariantKernel?[] _kernels = new VariantKernel?[SpecializationRules.DataTypes.Count * ModesPerType * AlgorithmCount];
+
+    public VariantChoice(KernelSet kernelSet, int worldSize, GroupOptions options)
+    {
+        _kernelSet = kernelSet;
+        _worldSize = worldSize;
+        _algorithm = options.Algorithm;
+        _oneShotMaxBytes = options.OneShotMaxBytes ?? DefaultOneShotMaxBytes(worldSize);
+    }
+
+    /// <summary>
+    /// The message, in bytes per rank, up to which one hop with all data is faster than two with a part of it. One-shot
+    /// sends the message to every other rank and two-shot does not, so that it ends earlier the more ranks there are.
+    /// </summary>
+    public static long DefaultOneShotMaxBytes(int worldSize) => worldSize switch
+    {
+        2 => 512 * 1024,
+        3 or 4 => 128 * 1024,
+        _ => 64 * 1024,
+    };
+
+    /// <summary>The kernel of a call. Allocates nothing once a variant has run.</summary>
+    /// <exception cref="VariantNotDeclaredException">The set declares none.</exception>
+    /// <exception cref="NativeLibraryException">The variant's native library cannot be used.</exception>
+    public VariantKernel Kernel(Device device, in RankRequest request)
+    {
+        var preferred = _algorithm
+            ?? (request.InputLength * request.ElementBytes <= _oneShotMaxBytes ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.TwoShot);
+        ref var cached = ref _kernels[IndexOf(request, preferred)];
+        return cached ??= device.Kernel(Variant(request.DataType, request.Mode, preferred));
+    }
+
+    private KernelVariant Variant(DataType dataType, AllReduceMode mode, AllReduceAlgorithm preferred)
+    {
+        var asked = new KernelVariant(dataType, mode.Regime, _worldSize, preferred) { GroupSize = mode.GroupSize };
+        if (_kernelSet.Declared(asked) is { } declared)
+        {
+            return declared;
+        }
+
+        var other = preferred == AllReduceAlgorithm.OneShot ? AllReduceAlgorithm.TwoShot : AllReduceAlgorithm.OneShot;
+        return (_algorithm is null ? _kernelSet.Declared(asked with { Algorithm = other }) : null)
+            ?? throw new VariantNotDeclaredException(
+                _kernelSet.Name + " declares no kernel for " + KernelVariant.NameOf(dataType) + ", " + mode + ", " + _worldSize + " ranks"
+                + (_algorithm is null ? string.Empty : ", " + _algorithm) + ". Add it to its [AllReduceKernels] attribute, or [AllReduceKernel] for this one.");
+    }
+
+    private static int IndexOf(in RankRequest request, AllReduceAlgorithm algorithm)
+    {
+        var group = request.Mode.GroupSize == 0 ? 0 : int.Log2(request.Mode.GroupSize) - 3;
+        return (((int)request.DataType * ((int)QuantRegime.Int8 + 1) + (int)request.Mode.Regime) * GroupIndices + group) * AlgorithmCount + (int)algorithm;
+    }
+}

@@ -1,0 +1,124 @@
+#if QUICKREDUCE_CODEGEN
+namespace QuickReduce.Codegen;
+#else
+namespace QuickReduce;
+#endif
+
+/// <summary>
+/// How a variant's kernel cuts a message, and how a rank's workspace for it is laid out.
+/// </summary>
+/// <remarks>
+/// <para>A message is cut into tiles of <see cref="RowsPerTile"/> rows (<see cref="WireFormat"/>). A block works on one
+/// tile at a time; the place in the workspace that it uses for it is its slot. Elements past the end of the message count
+/// as zero.</para>
+/// <para>Workspace of one rank, in bytes:</para>
+/// <code>
+/// 0             address of every rank's workspace, rank 0 first   (8 × 8)
+/// EpochOffset   epoch of every slot                               (MaxSlots × 4)
+/// FlagOffset    two-shot only: flags [phase][slot][sender]        (2 × MaxSlots × world size × 4)
+/// DataOffset    two-shot: segments [slot][phase][sender]          (slots × SlotBytes)
+///               one-shot: packets [slot][parity of the epoch][sender][row]
+/// </code>
+/// <para>The offset of a slot never depends on the size of a call or of a grid: calls of different sizes can follow
+/// each other without a reset. It does depend on the variant: each has workspaces of its own.</para>
+/// </remarks>
+public sealed class KernelGeometry
+{
+    /// <summary>Most ranks that a workspace's address table has room for.</summary>
+    public const int MaxWorldSize = SpecializationRules.MaxWorldSize;
+
+    /// <summary>Most tiles that can be in flight at once: the largest grid of a launch.</summary>
+    public const int MaxSlots = 1024;
+
+    /// <summary>Offset of the epochs in a workspace.</summary>
+    public const int EpochOffset = MaxWorldSize * sizeof(ulong);
+
+    /// <summary>Offset of the flags in a workspace.</summary>
+    public const int FlagOffset = EpochOffset + MaxSlots * sizeof(uint);
+
+    private const int DataAlignment = 256;
+    private const int PacketBytes = 8;
+    private const int WordBits = 32;
+
+    /// <summary>Creates the geometry of a variant.</summary>
+    /// <exception cref="ArgumentException"><paramref name="variant"/> is not supported.</exception>
+    public KernelGeometry(KernelVariant variant)
+    {
+        if (SpecializationRules.Refusal(variant) is { } refusal)
+        {
+            throw new ArgumentException(refusal, nameof(variant));
+        }
+
+        Variant = variant;
+        Wire = WireFormat.Of(variant);
+    }
+
+    /// <summary>The variant whose geometry this is.</summary>
+    public KernelVariant Variant { get; }
+
+    /// <summary>Layout of a row on the wire.</summary>
+    public WireFormat Wire { get; }
+
+    /// <summary>Rows of a tile that one rank reduces: in two-shot its segment, in one-shot all of them.</summary>
+    public int RowsPerSegment => IsTwoShot ? Variant.AtomsPerThread / Variant.WorldSize : Variant.AtomsPerThread;
+
+    /// <summary>Rows in a tile.</summary>
+    public int RowsPerTile => IsTwoShot ? Variant.WorldSize * RowsPerSegment : RowsPerSegment;
+
+    /// <summary>Elements in a tile.</summary>
+    public int ElementsPerTile => RowsPerTile * Wire.ElementsPerRow;
+
+    /// <summary>Two-shot: bytes of a segment on the wire.</summary>
+    public int SegmentBytes => RowsPerSegment * Wire.RowBytes;
+
+    /// <summary>
+    /// One-shot: 32-bit words that a lane sends of a row: its codes and the scale of its group, or its atom.
+    /// </summary>
+    public int WordsPerLane => Wire.IsQuantized
+        ? (Wire.ElementsPerAtom * Wire.BitsPerCode + 8 * WireFormat.ScaleBytes + WordBits - 1) / WordBits
+        : WireFormat.AtomBytes * 8 / WordBits;
+
+    /// <summary>One-shot: bytes of a row in packets, each of one word and its flag.</summary>
+    public int PacketRowBytes => Wire.LanesPerRow * WordsPerLane * PacketBytes;
+
+    /// <summary>
+    /// Bytes that one slot takes in a workspace: in two-shot one segment per phase and sender, in one-shot one tile of
+    /// packets per parity and sender.
+    /// </summary>
+    public int SlotBytes => 2 * Variant.WorldSize * (IsTwoShot ? SegmentBytes : RowsPerTile * PacketRowBytes);
+
+    /// <summary>Offset of the slots in a workspace.</summary>
+    public int DataOffset
+    {
+        get
+        {
+            var flags = IsTwoShot ? 2 * MaxSlots * Variant.WorldSize * sizeof(uint) : 0;
+            return (FlagOffset + flags + DataAlignment - 1) / DataAlignment * DataAlignment;
+        }
+    }
+
+    private bool IsTwoShot => Variant.Algorithm == AllReduceAlgorithm.TwoShot;
+
+    /// <summary>Tiles of a message of <paramref name="elementCount"/> elements.</summary>
+    public long TileCount(long elementCount) => (elementCount + ElementsPerTile - 1) / ElementsPerTile;
+
+    /// <summary>Bytes of a workspace with room for <paramref name="slots"/> tiles in flight.</summary>
+    public long WorkspaceBytes(int slots) => DataOffset + (long)slots * SlotBytes;
+
+    /// <summary>
+    /// Bytes that one rank sends to the others in one all-reduce. Two-shot: in each of the two phases
+    /// (world size − 1)/world size of the message in its wire format. One-shot: the message to every other rank, in
+    /// packets.
+    /// </summary>
+    public long WireBytes(long elementCount)
+    {
+        var others = Variant.WorldSize - 1;
+        if (IsTwoShot)
+        {
+            return 2 * Wire.MessageBytes(elementCount) * others / Variant.WorldSize;
+        }
+
+        var atoms = (elementCount + Wire.ElementsPerAtom - 1) / Wire.ElementsPerAtom;
+        return atoms * WordsPerLane * PacketBytes * others;
+    }
+}
