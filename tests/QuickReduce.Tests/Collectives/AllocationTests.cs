@@ -16,18 +16,18 @@ public class AllocationTests
     [InlineData(300_000)]
     public void ACallForAllRanksAllocatesNothing(int count)
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 4);
+        using var group = AllReduceGroup.Create(TestKernels.Everything, 4);
         var memories = Enumerable.Range(0, 4).Select(_ => new Memory<Half>(new Half[count])).ToArray();
         var inputs = memories.Select(memory => (ReadOnlyMemory<Half>)memory).ToArray();
         var calls = count > 1000 ? 10 : Calls;
 
         Assert.Equal(0, BytesPerRepetition(() =>
         {
-            foreach (var regime in Regimes)
+            foreach (var mode in Modes)
             {
                 for (var call = 0; call < calls; call++)
                 {
-                    group.AllReduce<Half>(regime, inputs, memories);
+                    group.AllReduce<Half>(mode, inputs, memories);
                 }
             }
         }));
@@ -38,7 +38,7 @@ public class AllocationTests
     [InlineData(300_000)]
     public async Task ACallOfEveryRankAllocatesNothing(int count)
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 4);
+        using var group = AllReduceGroup.Create(TestKernels.Everything, 4);
         var buffers = Enumerable.Range(0, 4).Select(_ => new Half[count]).ToArray();
         var allocated = new long[4];
         var calls = count > 1000 ? 10 : Calls;
@@ -47,11 +47,11 @@ public class AllocationTests
             var buffer = buffers[rank.Index];
             allocated[rank.Index] = BytesPerRepetition(() =>
             {
-                foreach (var regime in Regimes)
+                foreach (var mode in Modes)
                 {
                     for (var call = 0; call < calls; call++)
                     {
-                        rank.AllReduce<Half>(regime, buffer, buffer);
+                        rank.AllReduce<Half>(mode, buffer, buffer);
                     }
                 }
             });
@@ -60,7 +60,8 @@ public class AllocationTests
         Assert.Equal(0, allocated[0]);
     }
 
-    private static ReadOnlySpan<QuantRegime> Regimes => [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
+    private static readonly AllReduceMode[] Modes =
+        [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int4, new(QuantRegime.Int3, 16), new(QuantRegime.Int7, 128)];
 
     /// <summary>Least number of bytes that the process allocates over a few repetitions, after a first one.</summary>
     /// <remarks>The least, since the run time itself allocates now and then, for instance when it compiles a method anew.</remarks>

@@ -50,7 +50,7 @@ public sealed class TestLibrary : IDisposable
         foreach (var argument in new[]
         {
             "-shared", "-fPIC", "-O2", "-fvisibility=hidden", "-mavx2", "-mf16c",
-            "-DWORLD_SIZE=" + worldSize, "-DDATA_OFFSET=" + geometry.DataOffset, "-DSEGMENT_ELEMENTS=" + geometry.ElementsPerSegment,
+            "-DWORLD_SIZE=" + worldSize, "-DDATA_OFFSET=" + geometry.DataOffset, "-DSEGMENT_ELEMENTS=" + geometry.RowsPerSegment * geometry.Wire.ElementsPerRow,
             "-DPREFIX=" + variant.KernelName, "-DSOURCE_ID=\"" + sourceId + "\"", "-DABI_VERSION=" + abiVersion,
             System.IO.Path.Combine(AppContext.BaseDirectory, "Devices", "full_precision_phases.c"), "-o", library.Path,
         })
