@@ -5,9 +5,44 @@ using QuickReduce;
 
 namespace QuickReduce.Gpu;
 
-/// <summary>Every variant there is.</summary>
-[AllReduceKernels]
+/// <summary>QuickReduce's own set in both algorithms, and the same types in every number of ranks: what is measured.</summary>
+[AllReduceKernels(Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(DataTypes = [DataType.Float32], Regimes = [QuantRegime.FP], Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
 public partial class GpuKernels;
+
+/// <summary>The other values of every axis, each with a few of the other axes.</summary>
+[AllReduceKernels(
+    Regimes = [QuantRegime.Int2, QuantRegime.Int3, QuantRegime.Int5, QuantRegime.Int7],
+    WorldSizes = [2],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(
+    DataTypes = [DataType.Float16],
+    Regimes = [QuantRegime.Int4],
+    WorldSizes = [2, 4],
+    GroupSizes = [16, 64, 128],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(
+    DataTypes = [DataType.BFloat16],
+    Regimes = [QuantRegime.FP, QuantRegime.Int6],
+    WorldSizes = [3, 5, 6, 7],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+public partial class WideKernels;
+
+/// <summary>Small blocks, and few rows in two-shot's tiles.</summary>
+[AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP, QuantRegime.Int4], WorldSizes = [2], BlockSizes = [128], AtomsPerThread = [2])]
+[AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP, QuantRegime.Int4], WorldSizes = [2], BlockSizes = [128], AtomsPerThread = [4], Algorithms = [AllReduceAlgorithm.OneShot])]
+public partial class SmallBlockKernels;
+
+/// <summary>Large blocks, and many rows in two-shot's tiles.</summary>
+[AllReduceKernels(DataTypes = [DataType.BFloat16], Regimes = [QuantRegime.FP, QuantRegime.Int8], WorldSizes = [2], BlockSizes = [512], AtomsPerThread = [32])]
+[AllReduceKernels(DataTypes = [DataType.BFloat16], Regimes = [QuantRegime.FP, QuantRegime.Int8], WorldSizes = [2], BlockSizes = [512], Algorithms = [AllReduceAlgorithm.OneShot])]
+public partial class LargeBlockKernels;
+
+/// <summary>All of them, to be verified.</summary>
+internal static class KernelSets
+{
+    public static IReadOnlyList<KernelSet> All { get; } = [GpuKernels.Kernels, WideKernels.Kernels, SmallBlockKernels.Kernels, LargeBlockKernels.Kernels];
+}
 
 /// <summary>Kernels to compare with: a plain copy, and one that does nothing.</summary>
 internal static class PlainKernels
@@ -22,6 +57,10 @@ internal static class PlainKernels
 
     /// <summary>Bytes that one block copies: four times 16 for each thread.</summary>
     public const int BytesPerBlock = ThreadsPerBlock * 4 * 16;
+
+    /// <summary>As many bytes as an all-reduce's arguments have.</summary>
+    [System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential, Size = 40)]
+    public struct Arguments;
 
     public const string Text = """
         typedef unsigned int u32;
@@ -58,7 +97,8 @@ internal static class PlainKernels
           for (u32 i = 0; i < 4; ++i) store(output + first + 256 * i, atoms[i]);
         }
 
-        KERNEL void do_nothing() {}
+        struct Arguments { u64 words[5]; };
+        KERNEL void do_nothing(Arguments) {}
         #endif
         """;
 }

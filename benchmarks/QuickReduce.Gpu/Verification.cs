@@ -1,74 +1,76 @@
 namespace QuickReduce.Gpu;
 
 /// <summary>
-/// Runs every variant on the GPU, and compares each result, bit for bit, with the managed backend, which computes it here
-/// and now.
+/// Runs every variant of a kernel set on the GPU, and compares each result, bit for bit, with the managed backend, which
+/// computes it here and now.
 /// </summary>
-internal sealed class Verification(IReadOnlyList<GpuDevice> devices, Watchdog watchdog, TextWriter output)
+internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> devices, Watchdog watchdog, TextWriter output, int replays)
 {
     private const int LargestCount = 1_000_003;
+    private const int LargestBytes = LargestCount * sizeof(float);
     private const int Margin = 64;
-    private const int Replays = 1000;
     private const int ReplayedCount = 20_001;
     private const int ReplayedMessages = 7;
+    private const int Rounds = 10;
     private const int CallsInARow = 60;
 
     private static readonly int[] Counts = [0, 1, 31, 32, 33, 2047, 2048, 2049, 16383, 16384, 16385, 40_001, LargestCount];
 
-    private int _compared;
-    private int _wrong;
+    /// <summary>Results that were compared so far.</summary>
+    public int Compared { get; private set; }
+
+    /// <summary>Results that were not what they should be.</summary>
+    public int Wrong { get; private set; }
 
     /// <summary>Verifies everything.</summary>
-    /// <returns>Whether all was right.</returns>
-    public bool Run()
+    public void Run()
     {
-        var worldSize = devices.Count;
-        watchdog.Begin("load kernels of " + worldSize + " ranks", null);
-        using var ranks = new VirtualRanks(devices, LargestCount * sizeof(ushort) + 2 * Margin);
-        output.WriteLine($"{worldSize} ranks on {string.Join(", ", devices.Distinct())}: {ranks.Group.WorkspaceBytesPerRank / 1024.0 / 1024:F1} MiB of workspaces each");
-        foreach (var variant in GpuKernels.Kernels.Variants.Where(variant => variant.WorldSize == worldSize))
+        foreach (var algorithm in kernels.Variants.Where(variant => variant.WorldSize == devices.Count).Select(static variant => variant.Algorithm).Distinct())
         {
-            var (compared, wrong) = (_compared, _wrong);
-            Sizes(ranks, variant);
-            Replayed(ranks, variant, oneGraph: true);
-            Replayed(ranks, variant, oneGraph: false);
-            output.WriteLine($"  {variant,-28} {_compared - compared,6} results compared, {_wrong - wrong} wrong (at most {ranks.Group.MaxBlocks(variant.DataType, variant.Regime)} blocks a rank)");
+            watchdog.Begin($"load {algorithm} kernels of {devices.Count} ranks", null);
+            using var ranks = new Ranks(kernels, devices, LargestBytes + 2 * Margin, algorithm);
+            output.WriteLine($"{kernels.Name}, {algorithm}, {devices.Count} ranks on {string.Join(", ", devices.Distinct())}: {ranks.Group.WorkspaceBytesPerRank / 1024.0 / 1024:F1} MiB of workspaces each");
+            foreach (var (variant, maxBlocks) in ranks.Group.LoadedVariants)
+            {
+                var (compared, wrong) = (Compared, Wrong);
+                Sizes(ranks, variant);
+                Replayed(ranks, variant, oneGraph: true);
+                Replayed(ranks, variant, oneGraph: false);
+                output.WriteLine($"  {variant,-44} {Compared - compared,6} results compared, {Wrong - wrong} wrong (at most {maxBlocks} blocks a rank)");
+            }
         }
 
-        InARow(ranks);
-        output.WriteLine($"{worldSize} ranks: {_compared} results of whole messages compared bit for bit, {_wrong} wrong");
-        return _wrong == 0;
+        InARow();
     }
 
-    private void Sizes(VirtualRanks ranks, KernelVariant variant)
+    private void Sizes(Ranks ranks, KernelVariant variant)
     {
-        var random = new Random(HashCode.Combine(11, variant));
+        var size = WireFormat.SizeOf(variant.DataType);
+        var random = new Random(11);
         foreach (var count in Counts)
         {
             foreach (var (kind, make) in Messages.Kinds)
             {
                 var messages = make(random, variant.DataType, ranks.Count, count);
-                var expected = Messages.Expected(variant.DataType, variant.Regime, messages);
-                foreach (var (inPlace, inputShift, outputShift) in new[] { (false, 0, 0), (true, 0, 0), (false, 2, 0), (false, 0, 6), (true, 10, 10) })
+                var expected = Messages.Expected(kernels, variant, messages);
+                foreach (var (inPlace, inputShift, outputShift) in new[] { (false, 0, 0), (true, 0, 0), (false, size, 0), (false, 0, 3 * size), (true, 5 * size, 5 * size) })
                 {
                     var call = $"{variant}, {count} elements, {kind}, {(inPlace ? "in place" : "out of place")}, input shifted by {inputShift} bytes, output by {outputShift}";
                     watchdog.Begin(call, ranks.Group);
-                    var results = inPlace ? ranks.Inputs : ranks.Outputs;
-                    var resultOffset = inPlace ? inputShift : outputShift;
                     for (var rank = 0; rank < ranks.Count; rank++)
                     {
                         ranks.Outputs[rank].Fill(0x5A, ranks.Streams[rank]);
                         ranks.Write(ranks.Inputs, rank, Margin + inputShift, messages[rank]);
                     }
 
-                    ranks.AllReduce(variant.DataType, variant.Regime, count, Margin + inputShift, Margin + outputShift, inPlace);
+                    ranks.AllReduce(variant, count, Margin + inputShift, Margin + outputShift, inPlace);
                     for (var rank = 0; rank < ranks.Count; rank++)
                     {
-                        Compare(expected, ranks.Read(results, rank, Margin + resultOffset, count), call, rank);
+                        Compare(variant, expected, ranks.Read(inPlace ? ranks.Inputs : ranks.Outputs, rank, Margin + (inPlace ? inputShift : outputShift), count * size), call, rank);
                         if (!inPlace)
                         {
-                            RequireUntouched(ranks, rank, Margin + outputShift - 2, call);
-                            RequireUntouched(ranks, rank, Margin + outputShift + count * sizeof(ushort), call);
+                            RequireUntouched(ranks, rank, Margin + outputShift - size, call);
+                            RequireUntouched(ranks, rank, Margin + outputShift + count * size, call);
                         }
                     }
                 }
@@ -76,22 +78,21 @@ internal sealed class Verification(IReadOnlyList<GpuDevice> devices, Watchdog wa
         }
     }
 
-    /// <summary>One call captured and replayed a thousand times, with other data every time.</summary>
+    /// <summary>One call captured and replayed, with other data every time.</summary>
     /// <param name="oneGraph">Whether the ranks' calls are branches of one graph, or a graph for each rank.</param>
-    private void Replayed(VirtualRanks ranks, KernelVariant variant, bool oneGraph)
+    private void Replayed(Ranks ranks, KernelVariant variant, bool oneGraph)
     {
-        var call = $"{variant}, {ReplayedCount} elements, {Replays} replays of {(oneGraph ? "one graph" : "a graph for each rank")}";
+        var call = $"{variant}, {ReplayedCount} elements, {replays} replays of {(oneGraph ? "one graph" : "a graph for each rank")}";
         watchdog.Begin(call, ranks.Group);
-        var random = new Random(HashCode.Combine(12, variant));
+        var random = new Random(12);
         var sets = Enumerable.Range(0, ReplayedMessages).Select(_ => Messages.Integers(random, variant.DataType, ranks.Count, ReplayedCount)).ToArray();
-        var expected = sets.Select(set => Messages.Expected(variant.DataType, variant.Regime, set)).ToArray();
+        var expected = sets.Select(set => Messages.Expected(kernels, variant, set)).ToArray();
         var graphs = oneGraph
-            ? [GpuGraph.Capture(ranks.Streams, () => ranks.AllReduce(variant.DataType, variant.Regime, ReplayedCount, Margin, Margin))]
-            : Enumerable.Range(0, ranks.Count).Select(rank => GpuGraph.Capture(ranks.Streams[rank], () => ranks.Group[rank].AllReduce(
-                variant.DataType, ranks.Inputs[rank].Handle + Margin, ranks.Outputs[rank].Handle + Margin, ReplayedCount, variant.Regime, ranks.Streams[rank].Handle))).ToArray();
+            ? [GpuGraph.Capture(ranks.Streams, () => ranks.AllReduce(variant, ReplayedCount, Margin, Margin))]
+            : Enumerable.Range(0, ranks.Count).Select(rank => GpuGraph.Capture(ranks.Streams[rank], () => ranks.AllReduce(rank, variant, ReplayedCount, Margin, Margin))).ToArray();
         try
         {
-            for (var replay = 0; replay < Replays; replay++)
+            for (var replay = 0; replay < replays; replay++)
             {
                 for (var rank = 0; rank < ranks.Count; rank++)
                 {
@@ -107,7 +108,7 @@ internal sealed class Verification(IReadOnlyList<GpuDevice> devices, Watchdog wa
                 ranks.Synchronize();
                 for (var rank = 0; rank < ranks.Count; rank++)
                 {
-                    Compare(expected[replay % ReplayedMessages], ranks.Read(ranks.Outputs, rank, Margin, ReplayedCount), call, rank);
+                    Compare(variant, expected[replay % ReplayedMessages], ranks.Read(ranks.Outputs, rank, Margin, expected[0].Length), call, rank);
                 }
             }
         }
@@ -119,93 +120,97 @@ internal sealed class Verification(IReadOnlyList<GpuDevice> devices, Watchdog wa
         RequireExactSums(variant, sets[0], expected[0], call);
     }
 
-    /// <summary>Calls of all variants and sizes, one after the other without a pause, each with its own memory.</summary>
-    private void InARow(VirtualRanks ranks)
+    /// <summary>
+    /// Calls of all types, regimes and sizes, one after the other without a pause, each with its own memory and the
+    /// algorithm that its size asks for.
+    /// </summary>
+    private void InARow()
     {
+        watchdog.Begin("load all kernels of " + devices.Count + " ranks", null);
+        using var ranks = new Ranks(kernels, devices, LargestBytes + 2 * Margin, algorithm: null);
         var random = new Random(13);
-        var variants = GpuKernels.Kernels.Variants.Where(variant => variant.WorldSize == ranks.Count).ToArray();
-        for (var round = 0; round < 10; round++)
+        var (compared, wrong) = (Compared, Wrong);
+        var variants = ranks.Group.LoadedVariants.Select(static loaded => loaded.Variant).ToArray();
+        for (var round = 0; round < Rounds; round++)
         {
             watchdog.Begin("calls in a row, round " + round, ranks.Group);
             var offset = 0L;
-            List<(KernelVariant Variant, int Count, long Offset, ushort[][] Messages)> calls = [];
+            List<(KernelVariant Variant, int Count, long Offset, byte[][] Messages)> calls = [];
             while (calls.Count < CallsInARow)
             {
+                var asked = variants[random.Next(variants.Length)];
                 var count = random.Next(3) == 0 ? random.Next(1, 300_000) : random.Next(1, 40_000);
-                if (offset + count * sizeof(ushort) > LargestCount * sizeof(ushort))
+                var bytes = count * WireFormat.SizeOf(asked.DataType);
+                if (offset + bytes > LargestBytes)
                 {
                     break;
                 }
 
-                var variant = variants[random.Next(variants.Length)];
-                var messages = Messages.Kinds[1].Make(random, variant.DataType, ranks.Count, count);
+                var messages = Messages.Kinds[1].Make(random, asked.DataType, ranks.Count, count);
                 for (var rank = 0; rank < ranks.Count; rank++)
                 {
                     ranks.Write(ranks.Inputs, rank, offset, messages[rank]);
                 }
 
-                calls.Add((variant, count, offset, messages));
-                offset += count * sizeof(ushort);
+                calls.Add((Chosen(variants, asked, bytes), count, offset, messages));
+                offset += (bytes + sizeof(float) - 1) / sizeof(float) * sizeof(float);
             }
 
-            foreach (var (variant, count, start, _) in calls)
-            {
-                ranks.AllReduce(variant.DataType, variant.Regime, count, start, start);
-            }
-
+            calls.ForEach(call => ranks.AllReduce(call.Variant, call.Count, call.Offset, call.Offset));
             ranks.Synchronize();
             foreach (var (variant, count, start, messages) in calls)
             {
-                var expected = Messages.Expected(variant.DataType, variant.Regime, messages);
+                var expected = Messages.Expected(kernels, variant, messages);
                 for (var rank = 0; rank < ranks.Count; rank++)
                 {
-                    Compare(expected, ranks.Read(ranks.Outputs, rank, start, count), $"{variant}, {count} elements, in a row, round {round}", rank);
+                    Compare(variant, expected, ranks.Read(ranks.Outputs, rank, start, expected.Length), $"{variant}, {count} elements, in a row, round {round}", rank);
                 }
             }
         }
+
+        output.WriteLine($"  calls of all variants in a row               {Compared - compared,6} results compared, {Wrong - wrong} wrong");
     }
 
-    private void Compare(ushort[] expected, ushort[] actual, string call, int rank)
+    /// <summary>The variant that the size of a call chooses, told from the documented rule and not from the group.</summary>
+    private static KernelVariant Chosen(KernelVariant[] variants, KernelVariant asked, int bytes)
     {
-        _compared++;
+        var limit = asked.WorldSize switch { 2 => 512, 3 or 4 => 128, _ => 64 } * 1024;
+        return variants.First(variant => (variant.DataType, variant.Regime, variant.GroupSize) == (asked.DataType, asked.Regime, asked.GroupSize)
+            && variant.Algorithm == (bytes <= limit ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.TwoShot));
+    }
+
+    private void Compare(KernelVariant variant, byte[] expected, byte[] actual, string call, int rank)
+    {
+        Compared++;
         if (!expected.AsSpan().SequenceEqual(actual))
         {
-            _wrong++;
-            var at = expected.AsSpan().CommonPrefixLength(actual);
-            var many = expected.Zip(actual).Count(static pair => pair.First != pair.Second);
-            output.WriteLine($"WRONG: {call}: rank {rank} differs in {many} elements, first at {at}: {actual[at]:x4}, expected {expected[at]:x4}");
+            Wrong++;
+            var at = expected.AsSpan().CommonPrefixLength(actual) / WireFormat.SizeOf(variant.DataType);
+            output.WriteLine($"WRONG: {call}: rank {rank} differs, first in element {at}: {Messages.Widen(variant.DataType, actual, at)}, expected {Messages.Widen(variant.DataType, expected, at)}");
         }
     }
 
-    private void RequireUntouched(VirtualRanks ranks, int rank, long offset, string call)
+    private void RequireUntouched(Ranks ranks, int rank, long offset, string call)
     {
-        if (ranks.Read(ranks.Outputs, rank, offset, 1)[0] != 0x5A5A)
+        if (ranks.Read(ranks.Outputs, rank, offset, 2) is not [0x5A, 0x5A])
         {
-            _wrong++;
+            Wrong++;
             output.WriteLine($"WRONG: {call}: rank {rank} wrote outside of its output, at {offset - Margin}");
         }
     }
 
     // Full precision must add small integers exactly: an expectation that no backend had a part in.
-    private void RequireExactSums(KernelVariant variant, ushort[][] messages, ushort[] expected, string call)
+    private void RequireExactSums(KernelVariant variant, byte[][] messages, byte[] expected, string call)
     {
-        if (variant.Regime != QuantRegime.FP)
+        for (var i = 0; variant.Regime == QuantRegime.FP && i < ReplayedCount; i++)
         {
-            return;
-        }
-
-        for (var i = 0; i < expected.Length; i++)
-        {
-            var sum = messages.Sum(message => Widen(variant.DataType, message[i]));
-            if (sum != Widen(variant.DataType, expected[i]))
+            var sum = messages.Sum(message => Messages.Widen(variant.DataType, message, i));
+            if (sum != Messages.Widen(variant.DataType, expected, i))
             {
-                _wrong++;
+                Wrong++;
                 output.WriteLine($"WRONG: {call}: element {i} is not the exact sum {sum}");
                 return;
             }
         }
     }
-
-    private static float Widen(DataType type, ushort bits) =>
-        type == DataType.Float16 ? (float)BitConverter.UInt16BitsToHalf(bits) : (float)BFloat16.FromBits(bits);
 }

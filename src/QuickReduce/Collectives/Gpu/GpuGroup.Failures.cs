@@ -13,7 +13,7 @@ public sealed partial class GpuGroup
     /// <exception cref="ArgumentNullException"><paramref name="kernels"/> is null.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or the devices do not go together.</exception>
     /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks.</exception>
-    /// <exception cref="NativeLibraryException">A code object is missing, or a device refuses it.</exception>
+    /// <exception cref="NativeLibraryException">A code object is missing or stale, or a device refuses it.</exception>
     /// <exception cref="GpuException">
     /// There are not enough devices, or they cannot access each other, or the kernels cannot be resident together.
     /// </exception>
@@ -21,14 +21,19 @@ public sealed partial class GpuGroup
     {
         ArgumentNullException.ThrowIfNull(kernels);
         options ??= new GpuGroupOptions();
-        if (options.MaxBlocks is < 0 or > TwoShotGeometry.MaxSlots)
+        if (options.MaxBlocks is < 0 or > KernelGeometry.MaxSlots)
         {
-            throw new ArgumentOutOfRangeException(nameof(options), options.MaxBlocks, "GpuGroupOptions.MaxBlocks is 0 (what suits the device) to " + TwoShotGeometry.MaxSlots + ".");
+            throw new ArgumentOutOfRangeException(nameof(options), options.MaxBlocks, "GpuGroupOptions.MaxBlocks is 0 (what suits the device) to " + KernelGeometry.MaxSlots + ".");
         }
 
         if (options.Timeout <= TimeSpan.Zero && options.Timeout != Timeout.InfiniteTimeSpan)
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Timeout, "GpuGroupOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
+        }
+
+        if (options.OneShotMaxBytes < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.OneShotMaxBytes, "GpuGroupOptions.OneShotMaxBytes is a number of bytes, not negative.");
         }
 
         if (!kernels.DeclaresWorldSize(worldSize))
@@ -147,8 +152,13 @@ public sealed partial class GpuGroup
 
         RankMismatchException Mismatch(int addressee) => new(
             CallFailure.Addressee(addressee) + " cannot all-reduce: the ranks asked for different all-reduces (" + what
-                + "). All must pass the same element type, regime and length, and make their calls in the same order. What was in flight is undefined. Call GpuGroup.Reset once all ranks know.");
+                + "). All must pass the same element type, regime, group size and length, and make their calls in the same order. What was in flight is undefined. Call GpuGroup.Reset once all ranks know.");
     }
+
+    // The other ranks' kernels would wait for this one's for ever.
+    private void FailLaunch(int rank, GpuException exception) => Fail(other => other == rank
+        ? exception
+        : new RankFailedException(rank, "Rank " + other + " cannot all-reduce: rank " + rank + "'s kernel could not be launched. Call GpuGroup.Reset once all ranks know.", exception));
 
     /// <summary>Lets the group fail, and the kernels that wait go on.</summary>
     private void Fail(Func<int, Exception> exceptionFor)

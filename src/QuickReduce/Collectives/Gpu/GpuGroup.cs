@@ -29,6 +29,7 @@ public sealed partial class GpuGroup : IDisposable
     private readonly GpuKernels _kernels;
     private readonly GpuWorkspaces _workspaces;
     private readonly PointerGuard[] _guards;
+    private readonly VariantChoice<GpuKernel>[] _choices;
     private readonly nint[] _lastStream;
     private readonly CallLedger _ledger;
     private readonly Timer? _watchdog;
@@ -51,6 +52,8 @@ public sealed partial class GpuGroup : IDisposable
         _lastStream = new nint[devices.Length];
         _ledger = new CallLedger(devices.Length);
         _kernels = GpuKernels.Load(kernelSet, devices, options);
+        var choiceOptions = new GroupOptions { Algorithm = options.Algorithm, OneShotMaxBytes = options.OneShotMaxBytes };
+        _choices = [.. devices.Select(_ => new VariantChoice<GpuKernel>(kernelSet, devices.Length, choiceOptions, _kernels.Of))];
         try
         {
             _workspaces = new GpuWorkspaces(devices, _kernels.All);
@@ -87,11 +90,11 @@ public sealed partial class GpuGroup : IDisposable
         ? new GpuRank(this, rank)
         : throw new ArgumentOutOfRangeException(nameof(rank), rank, "This group of " + Kernels.Name + " has ranks 0 to " + (WorldSize - 1) + ".");
 
-    /// <summary>Most blocks of a rank in an all-reduce of a variant; 0 where the group does not have it.</summary>
-    public int MaxBlocks(DataType dataType, QuantRegime regime) => _kernels.Find(dataType, regime)?.MaxBlocks ?? 0;
+    /// <summary>The variants that calls can choose, and the most blocks of a rank that each runs with.</summary>
+    public IEnumerable<(KernelVariant Variant, int MaxBlocks)> LoadedVariants => _kernels.All.Select(static kernel => (kernel.Variant, kernel.MaxBlocks));
 
     /// <summary>Enqueues one rank's share of an all-reduce of buffers.</summary>
-    internal void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, QuantRegime regime, GpuStream stream)
+    internal unsafe void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
         where T : unmanaged
     {
         var device = _devices[rank];
@@ -110,21 +113,21 @@ public sealed partial class GpuGroup : IDisposable
             throw BadBuffer(rank, "its input has " + input.Length + " elements and its output " + output.Length, "Pass buffers of one length.");
         }
 
-        Enqueue(rank, Kernel(rank, ElementTypeOf<T>(), regime), input.Handle, output.Handle, input.Length, stream.Handle);
+        Enqueue(rank, Request(RankRequest.TypeOf<T>(), sizeof(T), input.Handle, output.Handle, input.Length, mode), stream.Handle);
     }
 
     /// <summary>Enqueues one rank's share of an all-reduce of someone else's memory.</summary>
-    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, QuantRegime regime, nint stream)
+    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream)
     {
-        const int ElementBytes = sizeof(ushort);
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var kernel = Kernel(rank, dataType, regime);
-        if (((input | output) & (ElementBytes - 1)) != 0)
+        var isKnown = dataType is >= DataType.Float16 and <= DataType.Float32;
+        var request = Request(isKnown ? dataType : RankRequest.UnsupportedType, WireFormat.SizeOf(dataType), input, output, count, mode);
+        if (((input | output) & (request.ElementBytes - 1)) != 0)
         {
-            throw BadBuffer(rank, "a buffer starts at an odd address", "Elements must lie at addresses divisible by their size, 2 bytes.");
+            throw BadBuffer(rank, "a buffer is not aligned to its elements", "Elements must lie at addresses divisible by their size, " + request.ElementBytes + " bytes.");
         }
 
-        var bytes = (nint)count * ElementBytes;
+        var bytes = (nint)count * request.ElementBytes;
         if (input != output && input < output + bytes && output < input + bytes)
         {
             throw BadBuffer(rank, "its output overlaps its input without being the same", "Pass the same memory for both (in place) or memory that does not overlap.");
@@ -133,18 +136,27 @@ public sealed partial class GpuGroup : IDisposable
         _guards[rank].RequireOnDevice(input, bytes, "input");
         _guards[rank].RequireOnDevice(output, bytes, "output");
         _guards[rank].RequireStream(stream);
-        Enqueue(rank, kernel, input, output, count, stream);
+        Enqueue(rank, request, stream);
     }
 
-    private static DataType ElementTypeOf<T>() =>
-        typeof(T) == typeof(Half) ? DataType.Float16 : typeof(T) == typeof(BFloat16) ? DataType.BFloat16 : RankRequest.UnsupportedType;
+    private static unsafe RankRequest Request(DataType dataType, int elementBytes, nint input, nint output, long count, AllReduceMode mode) => new()
+    {
+        Input = (byte*)input,
+        Output = (byte*)output,
+        InputLength = (nint)count,
+        OutputLength = (nint)count,
+        DataType = dataType,
+        Mode = mode,
+        ElementBytes = elementBytes,
+    };
 
     private static InvalidBufferException BadBuffer(int rank, string what, string remedy) =>
         new(rank, "Rank " + rank + " cannot all-reduce: " + what + ". " + remedy);
 
-    private unsafe void Enqueue(int rank, GpuKernel kernel, nint input, nint output, long count, nint stream)
+    private unsafe void Enqueue(int rank, in RankRequest request, nint stream)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        var kernel = Kernel(rank, request);
         if (_failure is { } failure)
         {
             throw failure.For(rank);
@@ -155,6 +167,7 @@ public sealed partial class GpuGroup : IDisposable
             RequireStreamOfItsOwn(rank, stream);
         }
 
+        var count = request.InputLength;
         if (!_ledger.Enter(rank, kernel.Index, count, out var first))
         {
             throw FailMismatch(rank, kernel, count, first);
@@ -166,10 +179,11 @@ public sealed partial class GpuGroup : IDisposable
         }
 
         var blocks = kernel.Blocks(count);
+        kernel.Remember(count, blocks);
         var arguments = new KernelArguments
         {
-            Input = input,
-            Output = output,
+            Input = (nint)request.Input,
+            Output = (nint)request.Output,
             Workspace = _workspaces[rank] + (nint)kernel.WorkspaceOffset,
             ElementCount = (ulong)count,
             Rank = (uint)rank,
@@ -178,27 +192,31 @@ public sealed partial class GpuGroup : IDisposable
         var parameters = (void*)&arguments;
         try
         {
-            _driver.Launch(_devices[rank].Index, kernel.Function(rank), blocks, WireFormat.LanesPerRow, stream, &parameters, _cooperativeLaunch);
+            _driver.Launch(_devices[rank].Index, kernel.Function(rank), blocks, kernel.Variant.BlockSize, stream, &parameters, _cooperativeLaunch);
         }
         catch (GpuException exception)
         {
-            // The other ranks' kernels would wait for this one for ever.
-            Fail(other => other == rank ? exception : new RankFailedException(rank, "Rank " + other + " cannot all-reduce: rank " + rank + "'s kernel could not be launched. Call GpuGroup.Reset once all ranks know.", exception));
+            FailLaunch(rank, exception);
             throw;
         }
     }
 
-    private GpuKernel Kernel(int rank, DataType dataType, QuantRegime regime)
+    private GpuKernel Kernel(int rank, in RankRequest request)
     {
-        if (_kernels.Find(dataType, regime) is { } kernel)
+        if (request.DataType == RankRequest.UnsupportedType || !CallValidation.IsPossible(request))
         {
-            return kernel;
+            throw new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce " + request.Describe() + ": there is no such kernel. "
+                + "Elements are System.Half, QuickReduce.BFloat16 or float, and regimes those of QuantRegime; float travels in full precision only.");
         }
 
-        throw dataType == RankRequest.UnsupportedType
-            ? new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce: elements are System.Half or QuickReduce.BFloat16.")
-            : new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce: " + Kernels.Name + " does not declare " + dataType + ", " + regime + " for " + WorldSize
-                + " ranks. Add it to its [AllReduceKernels] attribute, or [AllReduceKernel] for this one.");
+        try
+        {
+            return _choices[rank].Kernel(request);
+        }
+        catch (VariantNotDeclaredException exception)
+        {
+            throw new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce: " + exception.Message);
+        }
     }
 
     // Two ranks' kernels on one stream run one after the other, and the first waits for the second.

@@ -21,6 +21,18 @@ public sealed class GpuGroupOptions
     /// </summary>
     public int MaxBlocks { get; init; }
 
+    /// <summary>
+    /// The algorithm of every call; null for the one that suits a call's size, among those that the kernel set
+    /// declares. In quantised regimes the two give different results, each the same on every device.
+    /// </summary>
+    public AllReduceAlgorithm? Algorithm { get; init; }
+
+    /// <summary>
+    /// Largest message, in bytes per rank, for which one-shot is chosen where both algorithms are declared; null for a
+    /// default that depends on the number of ranks.
+    /// </summary>
+    public long? OneShotMaxBytes { get; init; }
+
     /// <summary>When raw pointers and streams are looked up with the driver.</summary>
     public PointerChecks PointerChecks { get; init; } = PointerChecks.FirstUse;
 

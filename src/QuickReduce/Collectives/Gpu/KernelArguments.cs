@@ -12,7 +12,7 @@ internal struct KernelArguments
     /// <summary>Where this rank's sum goes; may equal <see cref="Input"/>.</summary>
     public nint Output;
 
-    /// <summary>This rank's workspace; layout as <see cref="TwoShotGeometry"/> says.</summary>
+    /// <summary>This rank's workspace; layout as <see cref="KernelGeometry"/> says.</summary>
     public nint Workspace;
 
     /// <summary>Elements in the message.</summary>

@@ -104,6 +104,9 @@ internal abstract unsafe class GpuDriver
     /// <summary>A function of a module, loaded for good; 0 where there is none of that name.</summary>
     public abstract nint Function(int device, nint module, string name);
 
+    /// <summary>Address of a variable of a module; 0 where there is none of that name.</summary>
+    public abstract nint Global(int device, nint module, string name, out nint bytes);
+
     public abstract FunctionAttributes Attributes(int device, nint function);
 
     /// <summary>Blocks of a function that fit on one multiprocessor at the same time.</summary>

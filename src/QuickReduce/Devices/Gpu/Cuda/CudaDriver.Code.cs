@@ -66,6 +66,27 @@ internal sealed unsafe partial class CudaDriver
         return function;
     }
 
+    public override nint Global(int device, nint module, string name, out nint bytes)
+    {
+        using var scope = Use(device);
+        nint address;
+        nuint size;
+        fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+        {
+            var result = _functions.ModuleGetGlobal(&address, &size, module, text);
+            if (result == NotFound)
+            {
+                bytes = 0;
+                return 0;
+            }
+
+            Check(result, "cuModuleGetGlobal", device);
+        }
+
+        bytes = (nint)size;
+        return address;
+    }
+
     public override FunctionAttributes Attributes(int device, nint function)
     {
         const int SharedSizeBytes = 1, LocalSizeBytes = 3, RegisterCount = 4;

@@ -40,6 +40,7 @@ internal sealed unsafe class CudaFunctions(DriverLibrary library)
     public readonly delegate* unmanaged<nint*, void*, uint, int*, void**, int> ModuleLoadDataEx = (delegate* unmanaged<nint*, void*, uint, int*, void**, int>)library.Function("cuModuleLoadDataEx");
     public readonly delegate* unmanaged<nint, int> ModuleUnload = (delegate* unmanaged<nint, int>)library.Function("cuModuleUnload");
     public readonly delegate* unmanaged<nint*, nint, byte*, int> ModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, int>)library.Function("cuModuleGetFunction");
+    public readonly delegate* unmanaged<nint*, nuint*, nint, byte*, int> ModuleGetGlobal = (delegate* unmanaged<nint*, nuint*, nint, byte*, int>)library.Function("cuModuleGetGlobal_v2");
     public readonly delegate* unmanaged<int*, int, nint, int> FuncGetAttribute = (delegate* unmanaged<int*, int, nint, int>)library.Function("cuFuncGetAttribute");
     public readonly delegate* unmanaged<int*, nint, int, nuint, int> OccupancyMaxActiveBlocksPerMultiprocessor = (delegate* unmanaged<int*, nint, int, nuint, int>)library.Function("cuOccupancyMaxActiveBlocksPerMultiprocessor");
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> LaunchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)library.Function("cuLaunchKernel");

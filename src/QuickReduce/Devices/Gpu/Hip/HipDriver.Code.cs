@@ -52,6 +52,28 @@ internal sealed unsafe partial class HipDriver
         return function;
     }
 
+    public override nint Global(int device, nint module, string name, out nint bytes)
+    {
+        using var scope = Use(device);
+        nint address;
+        nuint size;
+        fixed (byte* text = Encoding.UTF8.GetBytes(name + '\0'))
+        {
+            var result = _functions.ModuleGetGlobal(&address, &size, module, text);
+            if (result == NotFound)
+            {
+                _ = _functions.GetLastError();
+                bytes = 0;
+                return 0;
+            }
+
+            Check(result, "hipModuleGetGlobal", device);
+        }
+
+        bytes = (nint)size;
+        return address;
+    }
+
     public override FunctionAttributes Attributes(int device, nint function)
     {
         const int SharedSizeBytes = 1, LocalSizeBytes = 3, RegisterCount = 4;

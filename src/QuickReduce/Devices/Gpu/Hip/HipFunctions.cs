@@ -43,6 +43,7 @@ internal sealed unsafe class HipFunctions(DriverLibrary library)
     public readonly delegate* unmanaged<nint*, void*, int> ModuleLoadData = (delegate* unmanaged<nint*, void*, int>)library.Function("hipModuleLoadData");
     public readonly delegate* unmanaged<nint, int> ModuleUnload = (delegate* unmanaged<nint, int>)library.Function("hipModuleUnload");
     public readonly delegate* unmanaged<nint*, nint, byte*, int> ModuleGetFunction = (delegate* unmanaged<nint*, nint, byte*, int>)library.Function("hipModuleGetFunction");
+    public readonly delegate* unmanaged<nint*, nuint*, nint, byte*, int> ModuleGetGlobal = (delegate* unmanaged<nint*, nuint*, nint, byte*, int>)library.Function("hipModuleGetGlobal");
     public readonly delegate* unmanaged<int*, int, nint, int> FuncGetAttribute = (delegate* unmanaged<int*, int, nint, int>)library.Function("hipFuncGetAttribute");
     public readonly delegate* unmanaged<int*, nint, int, nuint, int> OccupancyMaxActiveBlocksPerMultiprocessor = (delegate* unmanaged<int*, nint, int, nuint, int>)library.Function("hipModuleOccupancyMaxActiveBlocksPerMultiprocessor");
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> LaunchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)library.Function("hipModuleLaunchKernel");
