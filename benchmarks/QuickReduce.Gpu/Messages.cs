@@ -87,11 +87,11 @@ internal static class Messages
                 var bits = element(rank, i);
                 if (type == DataType.Float32)
                 {
-                    MemoryMarshal.Cast<byte, uint>(messages[rank])[i] = bits;
+                    MemoryMarshal.Cast<byte, uint>(messages[rank].AsSpan())[i] = bits;
                 }
                 else
                 {
-                    MemoryMarshal.Cast<byte, ushort>(messages[rank])[i] = (ushort)bits;
+                    MemoryMarshal.Cast<byte, ushort>(messages[rank].AsSpan())[i] = (ushort)bits;
                 }
             }
         }

@@ -372,7 +372,8 @@ API int cuEventElapsedTime(float* milliseconds, Event* start, Event* end) {
   return SUCCESS;
 }
 
-// ---- code: an image names the library of its kernels ("// library: PATH"), or only the kernels, which then do nothing ----
+// ---- code: an image names the library of its kernels ("// library: PATH"), or only its source ("// source: ID") and the
+// kernels, which then do nothing ----
 
 static int load(Module** module, const char* image) {
   if (!strstr(image, "// kernels")) return INVALID_PTX;
@@ -407,13 +408,21 @@ API int cuModuleGetFunction(Function** function, Module* module, const char* nam
   (*function)->kernel = (Kernel)kernel;
   return SUCCESS;
 }
+API int cuModuleGetGlobal_v2(void** address, size_t* bytes, Module* module, const char* name) {
+  ENTER("cuModuleGetGlobal");
+  if (strcmp(name, "quickreduce_source_id")) return NOT_FOUND;
+  const char* line = strstr(module->image, "// source: ");
+  *address = module->library ? dlsym(module->library, name) : line ? (void*)(line + strlen("// source: ")) : NULL;
+  *bytes = 17;
+  return *address ? SUCCESS : NOT_FOUND;
+}
 API int cuFuncLoad(Function* function) { ENTER("cuFuncLoad"); return function ? SUCCESS : INVALID_HANDLE; }
 API int cuFuncGetAttribute(int* value, int attribute, Function* function) { ENTER("cuFuncGetAttribute"); *value = function ? 10 + attribute : -1; return SUCCESS; }
 API int cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, Function* function, int threads, size_t shared) {
   ENTER("cuOccupancyMaxActiveBlocksPerMultiprocessor");
   (void)function;
   *blocks = blocks_per_multiprocessor;
-  return threads == 256 && !shared ? SUCCESS : INVALID_VALUE;
+  return threads >= 128 && threads <= 1024 && !shared ? SUCCESS : INVALID_VALUE;
 }
 static int launch(const char* call, Function* function, unsigned blocks, unsigned threads, Stream* stream, void** parameters) {
   ON_DEVICE(stream);
@@ -532,6 +541,7 @@ SAME(hipEventSynchronize, cuEventSynchronize);
 SAME(hipEventElapsedTime, cuEventElapsedTime);
 SAME(hipModuleUnload, cuModuleUnload);
 SAME(hipModuleGetFunction, cuModuleGetFunction);
+SAME(hipModuleGetGlobal, cuModuleGetGlobal_v2);
 SAME(hipFuncGetAttribute, cuFuncGetAttribute);
 SAME(hipModuleOccupancyMaxActiveBlocksPerMultiprocessor, cuOccupancyMaxActiveBlocksPerMultiprocessor);
 SAME(hipModuleLaunchKernel, cuLaunchKernel);
