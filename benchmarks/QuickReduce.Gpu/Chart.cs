@@ -126,7 +126,7 @@ internal static class Chart
             }
 
             Label(text, (X(_firstSize) + X(_lastSize)) / 2, PanelHeight - 12, "message of each rank, bytes", "middle");
-            Label(text, Left - 48, Top - 12, "time, µs", "start");
+            Label(text, 16, (PanelHeight - Bottom + Top) / 2.0, "time, µs", "middle", string.Create(CultureInfo.InvariantCulture, $"transform=\"rotate(-90 16 {(PanelHeight - Bottom + Top) / 2.0:0.#})\""));
         }
 
         private static void Line(StringBuilder text, double x1, double x2, double y1, double y2, double width = 0.6) =>

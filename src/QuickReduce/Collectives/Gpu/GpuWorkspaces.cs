@@ -38,9 +38,13 @@ internal sealed unsafe partial class GpuWorkspaces : IDisposable
 
         try
         {
+            foreach (var device in devices.Distinct())
+            {
+                _streams.Add(device, device.CreateStream());
+            }
+
             for (var rank = 0; rank < devices.Count; rank++)
             {
-                _streams.TryAdd(devices[rank], devices[rank].CreateStream());
                 _memory[rank] = devices[rank].Driver.AllocateShared(devices[rank].Index, (nint)_bytes);
             }
 
