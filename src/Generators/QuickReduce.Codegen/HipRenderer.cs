@@ -38,6 +38,7 @@ public static class HipRenderer
             { "has_two_shot", hasTwoShot },
             { "has_one_shot", hasOneShot },
             { "narrows_sums", hasOneShot || !wire.IsQuantized },
+            { "loads_rows_together", variants.Any(static v => v.LoadsRowsTogether) },
             { "keeps_loops", variants.Any(static v => v.KeepsLoops) },
             { "variants", new ScriptArray(variants.Select(static v => v.ToScript())) },
         };

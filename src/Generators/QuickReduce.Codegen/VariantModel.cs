@@ -20,7 +20,10 @@ internal sealed class VariantModel
     }
 
     /// <summary>Whether a loop of the kernel must stay one, because its body for every row would be too long.</summary>
-    public bool KeepsLoops => IsLong || (_variant.Algorithm == AllReduceAlgorithm.OneShot && _geometry.RowsPerTile > 1);
+    public bool KeepsLoops => IsLong || (_variant.Algorithm == AllReduceAlgorithm.OneShot && LoadsRowsTogether);
+
+    /// <summary>Whether a tile has rows to load together.</summary>
+    public bool LoadsRowsTogether => _geometry.RowsPerTile > 1;
 
     /// <summary>The most rows that divide a tile evenly and whose elements a thread has registers for.</summary>
     private int RowsAtOnce => Enumerable
