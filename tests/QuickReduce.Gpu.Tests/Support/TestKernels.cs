@@ -9,6 +9,10 @@ namespace QuickReduce.Gpu.Tests;
 [AllReduceKernels(DataTypes = [DataType.Float32], Regimes = [QuantRegime.FP], WorldSizes = [2], BlockSizes = [128])]
 public partial class RealKernels;
 
+/// <summary>A full cross product, whose bindings are one group type.</summary>
+[AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP, QuantRegime.Int4], WorldSizes = [2], GroupSizes = [32, 64])]
+public partial class TypedKernels;
+
 /// <summary>Kernels that do nothing, for tests of everything around them.</summary>
 internal static class TestKernels
 {
