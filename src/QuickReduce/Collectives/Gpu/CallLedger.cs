@@ -21,7 +21,7 @@ internal sealed class CallLedger(int worldSize)
     /// <param name="kernel">Number of the kernel.</param>
     /// <param name="count">Number of elements.</param>
     /// <param name="first">The rank that made this call first, and what it called.</param>
-    /// <returns>Whether it is the same call as the other ranks'.</returns>
+    /// <returns>Whether it is the same call as the other ranks'; if not, it does not count.</returns>
     public bool Enter(int rank, int kernel, long count, out Call first)
     {
         lock (_gate)
@@ -34,7 +34,22 @@ internal sealed class CallLedger(int worldSize)
             }
 
             first = entry;
-            return entry.Number > number || (entry.Kernel == kernel && entry.Count == count);
+            if (entry.Number > number || (entry.Kernel == kernel && entry.Count == count))
+            {
+                return true;
+            }
+
+            _made[rank]--;
+            return false;
+        }
+    }
+
+    /// <summary>Takes a rank's last call back: it was not launched.</summary>
+    public void Withdraw(int rank)
+    {
+        lock (_gate)
+        {
+            _made[rank]--;
         }
     }
 

@@ -125,7 +125,7 @@ public sealed partial class GpuGroup
     {
         // What the release itself ran into, the next attempt runs into as well.
         _ = Task.WaitAny(_release);
-        if (!_workspaces.ReleaseKernels(grace, ReleaseTimeout))
+        if (!_workspaces.ReleaseKernels(_ledger.RanksBehind(), grace, ReleaseTimeout))
         {
             throw new GpuException(GpuProblem.DeviceBusy, "The devices of " + Kernels.Name + "'s group did not become idle within " + ReleaseTimeout.TotalSeconds + " s, although its kernels were told not to wait. Something else keeps them busy.");
         }
@@ -156,9 +156,13 @@ public sealed partial class GpuGroup
     }
 
     // The other ranks' kernels would wait for this one's for ever.
-    private void FailLaunch(int rank, GpuException exception) => Fail(other => other == rank
-        ? exception
-        : new RankFailedException(rank, "Rank " + other + " cannot all-reduce: rank " + rank + "'s kernel could not be launched. Call GpuGroup.Reset once all ranks know.", exception));
+    private void FailLaunch(int rank, GpuException exception)
+    {
+        _ledger.Withdraw(rank);
+        Fail(other => other == rank
+            ? exception
+            : new RankFailedException(rank, "Rank " + other + " cannot all-reduce: rank " + rank + "'s kernel could not be launched. Call GpuGroup.Reset once all ranks know.", exception));
+    }
 
     /// <summary>Lets the group fail, and the kernels that wait go on.</summary>
     private void Fail(Func<int, Exception> exceptionFor)
@@ -173,7 +177,8 @@ public sealed partial class GpuGroup
             _failure = new CallFailure(exceptionFor);
 
             // On another thread: this one may be capturing a stream, and the driver forbids much to it then.
-            _release = Task.Run(() => _workspaces.ReleaseKernels(grace: TimeSpan.Zero, ReleaseTimeout));
+            var absent = _ledger.RanksBehind();
+            _release = Task.Run(() => _workspaces.ReleaseKernels(absent, grace: TimeSpan.Zero, ReleaseTimeout));
         }
     }
 }

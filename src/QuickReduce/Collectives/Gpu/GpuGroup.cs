@@ -179,7 +179,7 @@ public sealed partial class GpuGroup : IDisposable
         }
 
         var blocks = kernel.Blocks(count);
-        kernel.Remember(count, blocks);
+        kernel.Remember(blocks);
         var arguments = new KernelArguments
         {
             Input = (nint)request.Input,

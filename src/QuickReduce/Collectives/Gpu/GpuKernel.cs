@@ -7,7 +7,6 @@ namespace QuickReduce.Collectives.Gpu;
 /// <param name="maxBlocks">Most blocks of a rank.</param>
 internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functions, int maxBlocks)
 {
-    private int _mostTurns;
     private int _mostBlocks;
 
     /// <summary>Its number within the group.</summary>
@@ -25,10 +24,7 @@ internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functio
     /// <summary>Offset of its workspace within a rank's shared memory.</summary>
     public long WorkspaceOffset { get; set; }
 
-    /// <summary>Tiles that one block had at most in a call so far; 0 where nothing was called.</summary>
-    public int MostTurns => Volatile.Read(ref _mostTurns);
-
-    /// <summary>Blocks that a call had at most so far.</summary>
+    /// <summary>Blocks that a call had at most so far; 0 where there was none.</summary>
     public int MostBlocks => Volatile.Read(ref _mostBlocks);
 
     /// <summary>Its function on a rank's device.</summary>
@@ -42,18 +38,12 @@ internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functio
         return (int)((tiles + turns - 1) / turns);
     }
 
-    /// <summary>Remembers what a call is about to launch, for whoever has to end its wait.</summary>
-    public void Remember(long elementCount, int blocks)
+    /// <summary>Remembers how many blocks a call is about to launch, for whoever has to end their wait. Thread-safe.</summary>
+    public void Remember(int blocks)
     {
-        Raise(ref _mostTurns, (int)((Geometry.TileCount(elementCount) + blocks - 1) / blocks));
-        Raise(ref _mostBlocks, blocks);
-    }
-
-    private static void Raise(ref int most, int value)
-    {
-        for (var seen = Volatile.Read(ref most); seen < value; seen = Volatile.Read(ref most))
+        for (var seen = MostBlocks; seen < blocks; seen = MostBlocks)
         {
-            _ = Interlocked.CompareExchange(ref most, value, seen);
+            _ = Interlocked.CompareExchange(ref _mostBlocks, blocks, seen);
         }
     }
 }

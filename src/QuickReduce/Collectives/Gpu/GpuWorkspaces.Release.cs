@@ -8,20 +8,18 @@ internal sealed unsafe partial class GpuWorkspaces
     // Where two-shot's flags are set: far ahead of any epoch that one launch could come to.
     private const uint FarAhead = 1u << 30;
 
-    // The last epoch of a one-shot slot; the next one is 1.
-    private const uint LastOneShotEpoch = 0xFFFFFFFE;
-
     private static readonly TimeSpan ReleaseInterval = TimeSpan.FromMilliseconds(1);
 
     /// <summary>
     /// Lets every kernel that waits, or is yet to run, go on without the ranks that it waits for, until all devices are
     /// idle: what such a kernel writes to its output is undefined. <see cref="Reset"/> must follow.
     /// </summary>
+    /// <param name="absent">The ranks that will not come; none where that is not known, as with graphs.</param>
     /// <param name="grace">How long the kernels may go on by themselves first.</param>
     /// <param name="timeout">How long they may then take to end.</param>
     /// <returns>Whether the devices became idle in time.</returns>
     /// <exception cref="GpuException">A device is lost.</exception>
-    public bool ReleaseKernels(TimeSpan grace, TimeSpan timeout)
+    public bool ReleaseKernels(int[] absent, TimeSpan grace, TimeSpan timeout)
     {
         var idle = Task.WhenAll(_streams.Keys.Select(static device => Task.Run(device.Synchronize)));
         if (Task.WaitAny([idle], grace) == 0)
@@ -31,25 +29,25 @@ internal sealed unsafe partial class GpuWorkspaces
         }
 
         var deadline = Environment.TickCount64 + (long)timeout.TotalMilliseconds;
-        for (var attempt = 0; Task.WaitAny([idle], ReleaseInterval) < 0; attempt++)
+        while (Task.WaitAny([idle], ReleaseInterval) < 0)
         {
             if (Environment.TickCount64 > deadline)
             {
                 return false;
             }
 
-            foreach (var region in _regions.Where(static region => region.MostTurns > 0))
+            foreach (var region in _regions.Where(static region => region.MostBlocks > 0))
             {
+                if (region.IsOneShot)
+                {
+                    absent = absent.Length > 0 ? absent : RanksWithoutTile(region);
+                    FakePackets(region, absent);
+                    continue;
+                }
+
                 for (var rank = 0; rank < _devices.Count; rank++)
                 {
-                    if (region.IsOneShot)
-                    {
-                        FakePackets(region, rank, turn: attempt % region.MostTurns + 1);
-                    }
-                    else
-                    {
-                        RaiseFlags(region, rank);
-                    }
+                    RaiseFlags(region, rank);
                 }
             }
         }
@@ -62,7 +60,7 @@ internal sealed unsafe partial class GpuWorkspaces
     public string Describe(int rank)
     {
         var text = new StringBuilder();
-        foreach (var region in _regions.Where(static region => region.MostTurns > 0))
+        foreach (var region in _regions.Where(static region => region.MostBlocks > 0))
         {
             var words = ReadHeader(region, rank);
             for (var slot = 0; slot < region.MostBlocks; slot++)
@@ -86,13 +84,6 @@ internal sealed unsafe partial class GpuWorkspaces
 
     private static uint EpochOf(uint[] header, int slot) => header[KernelGeometry.EpochOffset / sizeof(uint) + slot];
 
-    /// <summary>The epoch of a slot's tile that comes a number of turns after the last finished call's.</summary>
-    private static uint OneShotEpochAfter(uint epoch, int turns)
-    {
-        var after = (ulong)epoch + (uint)turns;
-        return (uint)(after > LastOneShotEpoch ? after - LastOneShotEpoch : after);
-    }
-
     // Copies from and to the host, which need no multiprocessor: those may all be taken by kernels that wait.
     private void RaiseFlags(Region region, int rank)
     {
@@ -109,26 +100,64 @@ internal sealed unsafe partial class GpuWorkspaces
     }
 
     /// <summary>
-    /// Writes packets of one tile to every slot: a wait for exactly that tile ends. The epoch in memory is that of the last
-    /// call that ended, so a block may wait for any of the tiles that its call has after it: they have their turns one by
-    /// one, and again.
+    /// Writes the absent ranks' packets for every block that waits for them. A block waits for the tile that it has sent
+    /// itself, and what it has sent stands with the absent ranks, where nothing is written here: so every block comes one
+    /// tile further each time.
     /// </summary>
-    private void FakePackets(Region region, int rank, int turn)
+    private void FakePackets(Region region, int[] absent)
     {
-        var header = ReadHeader(region, rank);
-        var wordsPerSlot = region.Geometry.SlotBytes / sizeof(uint);
-        var packets = new uint[region.MostBlocks * wordsPerSlot];
-        for (var slot = 0; slot < region.MostBlocks; slot++)
+        for (var rank = 0; rank < _devices.Count && absent.Length > 0; rank++)
         {
-            var epoch = OneShotEpochAfter(EpochOf(header, slot), turn);
-            var slotPackets = packets.AsSpan(slot * wordsPerSlot, wordsPerSlot);
-            for (var flag = 1; flag < slotPackets.Length; flag += 2)
+            if (!absent.Contains(rank))
             {
-                slotPackets[flag] = epoch;
+                FakePackets(region, absent, rank);
             }
         }
+    }
 
-        Write(region, rank, region.Geometry.DataOffset, packets);
+    private void FakePackets(Region region, int[] absent, int rank)
+    {
+        var packets = ReadPackets(region, absent[0]);
+        var device = _devices[rank];
+        fixed (uint* source = packets)
+        {
+            for (var half = 0; half < 2 * region.MostBlocks; half++)
+            {
+                var epoch = packets[region.FlagOfPart(half, rank)];
+                foreach (var sender in absent)
+                {
+                    var first = region.FlagOfPart(half, sender) - 1;
+                    for (var flag = first + 1; flag < first + region.PartWords; flag += 2)
+                    {
+                        packets[flag] = epoch;
+                    }
+
+                    device.Driver.CopyFromHost(
+                        device.Index, _memory[rank] + (nint)region.Offset + region.Geometry.DataOffset + first * sizeof(uint), source + first, region.PartWords * sizeof(uint), _streams[device].Handle);
+                }
+            }
+
+            _streams[device].Synchronize();
+        }
+    }
+
+    /// <summary>The ranks of which no block is in the middle of a tile; none where that goes for all.</summary>
+    private int[] RanksWithoutTile(Region region)
+    {
+        var idle = Enumerable.Range(0, _devices.Count).Where(rank => !HasTile(region, rank)).ToArray();
+        return idle.Length < _devices.Count ? idle : [];
+    }
+
+    // A block writes its epoch when its call ends. What it has sent is newer until then.
+    private bool HasTile(Region region, int rank)
+    {
+        var header = ReadHeader(region, rank);
+        var packets = ReadPackets(region, (rank + 1) % _devices.Count);
+        return Enumerable.Range(0, region.MostBlocks).Any(slot =>
+        {
+            var (even, odd) = (packets[region.FlagOfPart(2 * slot, rank)], packets[region.FlagOfPart(2 * slot + 1, rank)]);
+            return (unchecked((int)(odd - even)) > 0 ? odd : even) != EpochOf(header, slot);
+        });
     }
 
     private void Write(Region region, int rank, int offset, ReadOnlySpan<uint> words)
@@ -141,16 +170,27 @@ internal sealed unsafe partial class GpuWorkspaces
         }
     }
 
+    private uint[] ReadPackets(Region region, int rank)
+    {
+        var packets = new uint[region.MostBlocks * region.Geometry.SlotBytes / sizeof(uint)];
+        Read(region, rank, region.Geometry.DataOffset, packets);
+        return packets;
+    }
+
     private uint[] ReadHeader(Region region, int rank)
     {
-        var device = _devices[rank];
         var words = new uint[region.Geometry.DataOffset / sizeof(uint)];
+        Read(region, rank, offset: 0, words);
+        return words;
+    }
+
+    private void Read(Region region, int rank, int offset, Span<uint> words)
+    {
+        var device = _devices[rank];
         fixed (uint* destination = words)
         {
-            device.Driver.CopyToHost(device.Index, destination, _memory[rank] + (nint)region.Offset, words.Length * sizeof(uint), _streams[device].Handle);
+            device.Driver.CopyToHost(device.Index, destination, _memory[rank] + (nint)region.Offset + offset, words.Length * sizeof(uint), _streams[device].Handle);
             _streams[device].Synchronize();
         }
-
-        return words;
     }
 }

@@ -124,7 +124,11 @@ internal sealed unsafe partial class GpuWorkspaces : IDisposable
 
         public long Bytes => Geometry.WorkspaceBytes(Kernels.Max(static kernel => kernel.MaxBlocks));
 
-        public int MostTurns => Kernels.Max(static kernel => kernel.MostTurns);
+        /// <summary>One-shot: words of the packets that a sender has in one half of a slot.</summary>
+        public int PartWords => Geometry.RowsPerTile * Geometry.PacketRowBytes / sizeof(uint);
+
+        /// <summary>One-shot: index, in words from the first slot, of a sender's first flag in a half; each slot has two.</summary>
+        public int FlagOfPart(int half, int sender) => (half * Geometry.Variant.WorldSize + sender) * PartWords + 1;
 
         public int MostBlocks => Kernels.Max(static kernel => kernel.MostBlocks);
     }
