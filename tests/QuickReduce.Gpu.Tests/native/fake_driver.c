@@ -129,8 +129,10 @@ static Allocation* find(const void* pointer) {
   return a;
 }
 API int cuMemAlloc_v2(void** pointer, size_t bytes) { ENTER("cuMemAlloc"); return bytes ? allocate(pointer, bytes) : INVALID_VALUE; }
+static void drain_device(void);
 API int cuMemFree_v2(void* pointer) {
   ENTER("cuMemFree");
+  drain_device();  // as the real ones do
   pthread_mutex_lock(&gate);
   Allocation** link = &allocations;
   while (*link && (*link)->start != pointer) link = &(*link)->next;
@@ -262,6 +264,9 @@ static void drain(Stream* stream) {
 }
 
 static Stream* streams[256];
+static void drain_device(void) {
+  for (int i = 0; i < 256; ++i) if (streams[i] && streams[i]->device == current->index) drain(streams[i]);
+}
 API int cuStreamCreate(Stream** result, unsigned flags) {
   ENTER("cuStreamCreate");
   if (flags != 1) return INVALID_VALUE;
@@ -301,7 +306,7 @@ API int cuStreamGetCtx(Stream* stream, void** context) { note("cuStreamGetCtx");
 API int cuCtxSynchronize(void) {
   ENTER("cuCtxSynchronize");
   if (capturing) return CAPTURE_UNSUPPORTED;
-  for (int i = 0; i < 256; ++i) if (streams[i] && streams[i]->device == current->index) drain(streams[i]);
+  drain_device();
   return SUCCESS;
 }
 API int cuMemcpyHtoDAsync_v2(void* target, const void* source, size_t bytes, Stream* stream) {
