@@ -126,6 +126,8 @@ public static class BindingsRenderer
     {
         { "type_name", group.TypeName },
         { "factory_name", group.FactoryName },
+        { "gpu_type_name", group.GpuTypeName },
+        { "gpu_factory_name", group.GpuFactoryName },
         { "world_size", group.WorldSize ?? 0 },
         { "regime_enums", ListOf(group.RegimeEnums, RegimeEnum) },
         { "elements", ListOf(group.Elements, Element) },
@@ -153,6 +155,7 @@ public static class BindingsRenderer
     private static ScriptObject Element(ElementShape element) => new()
     {
         { "type", TypeOf(element.DataType) },
+        { "data_type", element.DataType.ToString() },
         { "regime_enum", element.RegimeEnum },
         { "is_usual", element.IsUsual },
     };

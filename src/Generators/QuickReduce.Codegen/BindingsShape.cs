@@ -53,6 +53,8 @@ public sealed class BindingsShape
             {
                 names.Add(group.TypeName);
                 names.Add(group.FactoryName);
+                names.Add(group.GpuTypeName);
+                names.Add(group.GpuFactoryName);
             }
 
             return names;

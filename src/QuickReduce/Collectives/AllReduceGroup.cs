@@ -27,7 +27,7 @@ public sealed class AllReduceGroup : IDisposable
     private readonly RankSlot[] _slots;
     private readonly SharedWork _work;
     private readonly Rendezvous _rendezvous;
-    private readonly VariantChoice _choice;
+    private readonly VariantChoice<VariantKernel> _choice;
     private readonly ThreadCrew _rankThreads = new("QuickReduce rank");
     private readonly ThreadCrew _helpers = new("QuickReduce helper");
     private readonly Action _help;
@@ -38,8 +38,8 @@ public sealed class AllReduceGroup : IDisposable
     {
         Kernels = kernels;
         WorldSize = worldSize;
-        _choice = new VariantChoice(kernels, worldSize, options);
         _device = Devices.Device.Create(options.Device, kernels, worldSize, options.LibraryDirectory ?? AppContext.BaseDirectory);
+        _choice = new VariantChoice<VariantKernel>(kernels, worldSize, options, _device.Kernel);
         _slots = new RankSlot[worldSize + 1];
         for (var i = 0; i < _slots.Length; i++)
         {
@@ -295,7 +295,7 @@ public sealed class AllReduceGroup : IDisposable
             }
 
             ref readonly var first = ref _slots[0].Request;
-            kernel = _choice.Kernel(_device, first);
+            kernel = _choice.Kernel(first);
             shared = ShareOrRun(kernel, Gather(), waitingRanks);
         }
         catch (Exception exception)

@@ -75,7 +75,7 @@ internal static unsafe class CallValidation
     private static bool Overlap(byte* left, byte* right, nint bytes) => left < right + bytes && right < left + bytes;
 
     /// <summary>Whether there is such a kernel at all; without allocating, since every call asks.</summary>
-    private static bool IsPossible(in RankRequest request) =>
+    public static bool IsPossible(in RankRequest request) =>
         request.Mode is { Regime: QuantRegime.FP, GroupSize: 0 }
         || (request.Mode is { Regime: >= QuantRegime.Int2 and <= QuantRegime.Int8, GroupSize: 16 or 32 or 64 or 128 }
             && request.DataType != DataType.Float32);
