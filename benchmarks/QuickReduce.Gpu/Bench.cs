@@ -26,10 +26,10 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
     public List<AllReduceRecord> Run()
     {
         List<AllReduceRecord> records = [];
-        foreach (var algorithm in new[] { AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot })
+        foreach (var algorithm in new[] { AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct })
         {
             watchdog.Begin("load kernels", null);
-            var largest = algorithm == AllReduceAlgorithm.TwoShot ? largestBytes : long.Min(largestBytes, largestOneShotBytes);
+            var largest = algorithm == AllReduceAlgorithm.OneShot ? long.Min(largestBytes, largestOneShotBytes) : largestBytes;
             using var ranks = new Ranks(GpuKernels.Kernels, devices, Sizes(largest).Max(bytes => Rotation(bytes) * bytes), algorithm);
             var ceilings = Measure();
             output.WriteLine();

@@ -18,8 +18,13 @@ internal sealed record Ceilings(double MemoryBytesPerMicrosecond, double? LinkBy
         var sharers = LinkBytesPerMicrosecond is null ? geometry.Variant.WorldSize : 1;
 
         // Every message is read and every sum written once; through the cache goes, besides, all that is on the wire, once
-        // each way. In two-shot a rank's own segments are, too.
-        var wire = geometry.Variant.Algorithm == AllReduceAlgorithm.TwoShot ? 2 * geometry.Wire.MessageBytes(count) : geometry.WireBytes(count);
+        // each way. In two-shot a rank's own segments are, too; in direct nothing is.
+        var wire = geometry.Variant.Algorithm switch
+        {
+            AllReduceAlgorithm.TwoShot => 2 * geometry.Wire.MessageBytes(count),
+            AllReduceAlgorithm.OneShot => geometry.WireBytes(count),
+            _ => 0,
+        };
         List<(string Name, double Microseconds)> limits =
         [
             ("memory", sharers * 2.0 * bytes / MemoryBytesPerMicrosecond),

@@ -5,9 +5,10 @@ using QuickReduce;
 
 namespace QuickReduce.Gpu;
 
-/// <summary>QuickReduce's own set in both algorithms, and the same types in every number of ranks: what is measured.</summary>
+/// <summary>QuickReduce's own set in all algorithms, and the same types in every number of ranks: what is measured.</summary>
 [AllReduceKernels(Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
-[AllReduceKernels(DataTypes = [DataType.Float32], Regimes = [QuantRegime.FP], Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(Regimes = [QuantRegime.FP], Algorithms = [AllReduceAlgorithm.Direct])]
+[AllReduceKernels(DataTypes = [DataType.Float32], Regimes = [QuantRegime.FP], Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct])]
 public partial class GpuKernels;
 
 /// <summary>The other values of every axis, each with a few of the other axes.</summary>
@@ -26,6 +27,8 @@ public partial class GpuKernels;
     Regimes = [QuantRegime.FP, QuantRegime.Int6],
     WorldSizes = [3, 5, 6, 7],
     Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(DataTypes = [DataType.BFloat16], Regimes = [QuantRegime.FP], WorldSizes = [3, 5, 6, 7], Algorithms = [AllReduceAlgorithm.Direct])]
+[AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP], WorldSizes = [2, 3, 8], AtomsPerThread = [4, 16], Algorithms = [AllReduceAlgorithm.Direct])]
 public partial class WideKernels;
 
 /// <summary>Small blocks, and few rows in two-shot's tiles.</summary>

@@ -176,8 +176,11 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
     {
         var limit = asked.WorldSize switch { 2 => 512, 3 or 4 => 128, _ => 64 } * 1024;
         return variants.First(variant => (variant.DataType, variant.Regime, variant.GroupSize) == (asked.DataType, asked.Regime, asked.GroupSize)
-            && variant.Algorithm == (bytes <= limit ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.TwoShot));
+            && variant.Algorithm == (bytes <= limit ? AllReduceAlgorithm.OneShot : variant.Regime == QuantRegime.FP && HasDirect(variants, variant) ? AllReduceAlgorithm.Direct : AllReduceAlgorithm.TwoShot));
     }
+
+    private static bool HasDirect(KernelVariant[] variants, KernelVariant asked) =>
+        variants.Any(variant => (variant.DataType, variant.Algorithm) == (asked.DataType, AllReduceAlgorithm.Direct));
 
     private void Compare(KernelVariant variant, byte[] expected, byte[] actual, string call, int rank)
     {

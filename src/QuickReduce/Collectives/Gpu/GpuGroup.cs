@@ -180,7 +180,7 @@ public sealed partial class GpuGroup : IDisposable
 
         var blocks = kernel.Blocks(count);
         kernel.Remember(blocks);
-        var arguments = new KernelArguments
+        var arguments = new AllReduceArguments
         {
             Input = (nint)request.Input,
             Output = (nint)request.Output,

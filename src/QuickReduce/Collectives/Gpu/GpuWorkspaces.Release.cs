@@ -5,7 +5,7 @@ namespace QuickReduce.Collectives.Gpu;
 /// <content>How kernels are released that wait for ranks which will not come.</content>
 internal sealed unsafe partial class GpuWorkspaces
 {
-    // Where two-shot's flags are set: far ahead of any epoch that one launch could come to.
+    // Where flags are set: far ahead of any epoch that one launch could come to.
     private const uint FarAhead = 1u << 30;
 
     private static readonly TimeSpan ReleaseInterval = TimeSpan.FromMilliseconds(1);
@@ -38,7 +38,7 @@ internal sealed unsafe partial class GpuWorkspaces
 
             foreach (var region in _regions.Where(static region => region.MostBlocks > 0))
             {
-                if (region.IsOneShot)
+                if (region.Algorithm == AllReduceAlgorithm.OneShot)
                 {
                     absent = absent.Length > 0 ? absent : RanksWithoutTile(region);
                     FakePackets(region, absent);
@@ -47,6 +47,11 @@ internal sealed unsafe partial class GpuWorkspaces
 
                 for (var rank = 0; rank < _devices.Count; rank++)
                 {
+                    if (region.Algorithm == AllReduceAlgorithm.Direct)
+                    {
+                        FakeAnnouncements(region, rank);
+                    }
+
                     RaiseFlags(region, rank);
                 }
             }
@@ -66,10 +71,10 @@ internal sealed unsafe partial class GpuWorkspaces
             for (var slot = 0; slot < region.MostBlocks; slot++)
             {
                 text.Append("rank " + rank + " (" + region.Geometry.Variant + "…) slot " + slot + ": epoch " + EpochOf(words, slot));
-                if (!region.IsOneShot)
+                for (var phase = 0; phase < region.FlagPhases; phase++)
                 {
-                    var flags = Enumerable.Range(0, 2).Select(phase => string.Join(' ', Enumerable.Range(0, _devices.Count).Select(sender => words[FlagIndex(region, phase, slot, sender)]))).ToArray();
-                    text.Append(", flags of phase 1 [" + flags[0] + "], of phase 2 [" + flags[1] + "]");
+                    var flags = Enumerable.Range(0, _devices.Count).Select(sender => words[FlagIndex(region, phase, slot, sender)]);
+                    text.Append(", flags of phase " + (phase + 1) + " [" + string.Join(' ', flags) + "]");
                 }
 
                 text.AppendLine();
@@ -88,7 +93,7 @@ internal sealed unsafe partial class GpuWorkspaces
     private void RaiseFlags(Region region, int rank)
     {
         var words = ReadHeader(region, rank);
-        for (var phase = 0; phase < 2; phase++)
+        for (var phase = 0; phase < region.FlagPhases; phase++)
         {
             for (var slot = 0; slot < KernelGeometry.MaxSlots; slot++)
             {
@@ -97,6 +102,30 @@ internal sealed unsafe partial class GpuWorkspaces
         }
 
         Write(region, rank, KernelGeometry.FlagOffset, words.AsSpan(KernelGeometry.FlagOffset / sizeof(uint)));
+    }
+
+    /// <summary>
+    /// Announces, for every rank that a block of this one waits for, this one's own buffers: what the block then reads
+    /// and writes is at least memory that it may.
+    /// </summary>
+    private void FakeAnnouncements(Region region, int rank)
+    {
+        var header = ReadHeader(region, rank);
+        var announcements = ReadSlots(region, rank);
+        var words = region.Geometry.SlotBytes / sizeof(uint) / region.Geometry.Variant.WorldSize;
+        for (var slot = 0; slot < region.MostBlocks; slot++)
+        {
+            var first = slot * _devices.Count;
+            var own = announcements.AsSpan((first + rank) * words, words);
+            for (var sender = 0; sender < _devices.Count && own[1] != EpochOf(header, slot); sender++)
+            {
+                var at = (first + sender) * words;
+                if (announcements[at + 1] != own[1])
+                {
+                    Write(region, rank, region.Geometry.DataOffset + at * sizeof(uint), own);
+                }
+            }
+        }
     }
 
     /// <summary>
@@ -117,7 +146,7 @@ internal sealed unsafe partial class GpuWorkspaces
 
     private void FakePackets(Region region, int[] absent, int rank)
     {
-        var packets = ReadPackets(region, absent[0]);
+        var packets = ReadSlots(region, absent[0]);
         var device = _devices[rank];
         fixed (uint* source = packets)
         {
@@ -152,7 +181,7 @@ internal sealed unsafe partial class GpuWorkspaces
     private bool HasTile(Region region, int rank)
     {
         var header = ReadHeader(region, rank);
-        var packets = ReadPackets(region, (rank + 1) % _devices.Count);
+        var packets = ReadSlots(region, (rank + 1) % _devices.Count);
         return Enumerable.Range(0, region.MostBlocks).Any(slot =>
         {
             var (even, odd) = (packets[region.FlagOfPart(2 * slot, rank)], packets[region.FlagOfPart(2 * slot + 1, rank)]);
@@ -170,11 +199,11 @@ internal sealed unsafe partial class GpuWorkspaces
         }
     }
 
-    private uint[] ReadPackets(Region region, int rank)
+    private uint[] ReadSlots(Region region, int rank)
     {
-        var packets = new uint[region.MostBlocks * region.Geometry.SlotBytes / sizeof(uint)];
-        Read(region, rank, region.Geometry.DataOffset, packets);
-        return packets;
+        var words = new uint[region.MostBlocks * region.Geometry.SlotBytes / sizeof(uint)];
+        Read(region, rank, region.Geometry.DataOffset, words);
+        return words;
     }
 
     private uint[] ReadHeader(Region region, int rank)

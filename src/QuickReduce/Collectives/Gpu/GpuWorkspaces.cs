@@ -83,7 +83,7 @@ internal sealed unsafe partial class GpuWorkspaces : IDisposable
                 fixed (long* table = addresses)
                 {
                     var start = _memory[rank] + (nint)region.Offset;
-                    device.Driver.Fill(device.Index, start, 0, region.IsOneShot ? (nint)region.Bytes : region.Geometry.DataOffset, stream.Handle);
+                    device.Driver.Fill(device.Index, start, 0, (nint)region.BytesWithFlags, stream.Handle);
                     device.Driver.CopyFromHost(device.Index, start, table, _devices.Count * sizeof(long), stream.Handle);
                     stream.Synchronize();
                 }
@@ -120,9 +120,20 @@ internal sealed unsafe partial class GpuWorkspaces : IDisposable
     {
         public KernelGeometry Geometry => Kernels[0].Geometry;
 
-        public bool IsOneShot => Geometry.Variant.Algorithm == AllReduceAlgorithm.OneShot;
+        public AllReduceAlgorithm Algorithm => Geometry.Variant.Algorithm;
+
+        /// <summary>Phases that end with flags.</summary>
+        public int FlagPhases => Algorithm switch
+        {
+            AllReduceAlgorithm.TwoShot => 2,
+            AllReduceAlgorithm.OneShot => 0,
+            _ => 1,
+        };
 
         public long Bytes => Geometry.WorkspaceBytes(Kernels.Max(static kernel => kernel.MaxBlocks));
+
+        /// <summary>Bytes from the start up to the last flag: all, where data holds flags of its own.</summary>
+        public long BytesWithFlags => Algorithm == AllReduceAlgorithm.TwoShot ? Geometry.DataOffset : Bytes;
 
         /// <summary>One-shot: words of the packets that a sender has in one half of a slot.</summary>
         public int PartWords => Geometry.RowsPerTile * Geometry.PacketRowBytes / sizeof(uint);

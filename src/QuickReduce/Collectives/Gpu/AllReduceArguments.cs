@@ -4,7 +4,7 @@ namespace QuickReduce.Collectives.Gpu;
 
 /// <summary>What a generated kernel is launched with; <c>Arguments</c> in the generated source.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal struct KernelArguments
+internal struct AllReduceArguments
 {
     /// <summary>This rank's elements, aligned to an element.</summary>
     public nint Input;
