@@ -11,7 +11,7 @@ internal sealed class Faults(KernelSet kernels, IReadOnlyList<GpuDevice> devices
     private const int Count = 3_000_001;
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>Tries every fault with both algorithms.</summary>
+    /// <summary>Tries every fault with each algorithm.</summary>
     /// <returns>Whether each ended as it must.</returns>
     public bool Run()
     {
@@ -20,7 +20,8 @@ internal sealed class Faults(KernelSet kernels, IReadOnlyList<GpuDevice> devices
         {
             watchdog.Begin($"faults of {algorithm}", null);
             using var ranks = new Ranks(kernels, devices, Count * sizeof(ushort), algorithm, Patience);
-            var variant = ranks.Group.LoadedVariants.First(static loaded => loaded.Variant.Regime == QuantRegime.Int4 && loaded.Variant.DataType == DataType.Float16).Variant;
+            var variant = ranks.Group.LoadedVariants.Select(static loaded => loaded.Variant)
+                .First(variant => variant.DataType == DataType.Float16 && variant.Regime == (algorithm == AllReduceAlgorithm.Direct ? QuantRegime.FP : QuantRegime.Int4));
             right &= Try<RankTimeoutException>(ranks, variant, "the last rank does not call", () =>
             {
                 for (var rank = 0; rank < ranks.Count - 1; rank++)

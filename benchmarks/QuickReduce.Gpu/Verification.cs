@@ -174,13 +174,14 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
     /// <summary>The variant that the size of a call chooses, told from the documented rule and not from the group.</summary>
     private static KernelVariant Chosen(KernelVariant[] variants, KernelVariant asked, int bytes)
     {
-        var limit = asked.WorldSize switch { 2 => 512, 3 or 4 => 128, _ => 64 } * 1024;
-        return variants.First(variant => (variant.DataType, variant.Regime, variant.GroupSize) == (asked.DataType, asked.Regime, asked.GroupSize)
-            && variant.Algorithm == (bytes <= limit ? AllReduceAlgorithm.OneShot : variant.Regime == QuantRegime.FP && HasDirect(variants, variant) ? AllReduceAlgorithm.Direct : AllReduceAlgorithm.TwoShot));
+        var limit = asked.WorldSize switch { 2 => 1024, 3 or 4 => 256, _ => 64 } * 1024;
+        AllReduceAlgorithm[] order = bytes <= limit
+            ? [AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct, AllReduceAlgorithm.TwoShot]
+            : [AllReduceAlgorithm.Direct, AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot];
+        return variants
+            .Where(variant => (variant.DataType, variant.Regime, variant.GroupSize) == (asked.DataType, asked.Regime, asked.GroupSize))
+            .MinBy(variant => Array.IndexOf(order, variant.Algorithm));
     }
-
-    private static bool HasDirect(KernelVariant[] variants, KernelVariant asked) =>
-        variants.Any(variant => (variant.DataType, variant.Algorithm) == (asked.DataType, AllReduceAlgorithm.Direct));
 
     private void Compare(KernelVariant variant, byte[] expected, byte[] actual, string call, int rank)
     {

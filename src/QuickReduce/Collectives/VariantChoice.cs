@@ -35,12 +35,13 @@ internal sealed class VariantChoice<TKernel>
 
     /// <summary>
     /// The message, in bytes per rank, up to which one hop with all data is faster than two with a part of it. One-shot
-    /// sends the message to every other rank and two-shot does not, so that it ends earlier the more ranks there are.
+    /// sends the message to every other rank and two-shot does not, so that it ends earlier the more ranks there are. From
+    /// measurements on H100 and H200 (docs/performance.md).
     /// </summary>
     public static long DefaultOneShotMaxBytes(int worldSize) => worldSize switch
     {
-        2 => 512 * 1024,
-        3 or 4 => 128 * 1024,
+        2 => 1024 * 1024,
+        3 or 4 => 256 * 1024,
         _ => 64 * 1024,
     };
 

@@ -13,9 +13,9 @@ public sealed unsafe class VariantChoiceTests
     private static readonly KernelVariant OneShot = new(DataType.Float16, QuantRegime.Int4, 4, AllReduceAlgorithm.OneShot);
 
     [Theory]
-    [InlineData(2, 512 * 1024)]
-    [InlineData(3, 128 * 1024)]
-    [InlineData(4, 128 * 1024)]
+    [InlineData(2, 1024 * 1024)]
+    [InlineData(3, 256 * 1024)]
+    [InlineData(4, 256 * 1024)]
     [InlineData(5, 64 * 1024)]
     [InlineData(8, 64 * 1024)]
     public void SmallMessagesGoInOneShot(int worldSize, int maxBytes)
