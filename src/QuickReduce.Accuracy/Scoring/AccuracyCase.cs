@@ -16,6 +16,9 @@ public readonly record struct AccuracyCase(DataType DataType, AllReduceMode Mode
     public string RegimeName => KernelVariant.NameOf(Mode.Regime)
         + (Mode == new AllReduceMode(Mode.Regime) ? string.Empty : "_group" + Mode.GroupSize);
 
+    /// <summary>Mean bits on the wire per element of the partial sums, scales included.</summary>
+    public double BitsPerElement => new WireFormat(DataType, Mode.Regime, Mode.GroupSize).BitsPerElement;
+
     /// <summary>For messages: <c>float16 int4, 4 ranks</c>.</summary>
     public override string ToString() =>
         DataTypeName + " " + RegimeName + (WorldSize == 1 ? ", 1 rank" : ", " + WorldSize + " ranks");
