@@ -39,7 +39,7 @@ internal static class AccuracyTable
                 figure.Case.DataTypeName,
                 figure.Case.RegimeName,
                 figure.Case.WorldSize.ToString(CultureInfo.InvariantCulture),
-                figure.Case.BitsPerElement.ToString("0.#", CultureInfo.InvariantCulture),
+                figure.Case.WorldSize == 1 ? "–" : figure.Case.BitsPerElement.ToString("0.#", CultureInfo.InvariantCulture),
                 figure.NatsPerByte.ToString("F4", CultureInfo.InvariantCulture),
                 (figure.NatsPerByte - baseline.NatsPerByte).ToString("+0.0000;-0.0000;0.0000", CultureInfo.InvariantCulture),
                 (100 * figure.Top1).ToString("F2", CultureInfo.InvariantCulture),

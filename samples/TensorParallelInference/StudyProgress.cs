@@ -9,18 +9,33 @@ internal static class StudyProgress
 {
     private static readonly TimeSpan LinesApart = TimeSpan.FromSeconds(10);
 
-    public static Task<IReadOnlyList<AccuracyFigure>> ShowAsync(Func<IProgress<AccuracyProgress>, Task<IReadOnlyList<AccuracyFigure>>> run)
+    /// <summary>Runs a study to its end.</summary>
+    public static async Task<IReadOnlyList<AccuracyFigure>> ShowAsync(Func<IProgress<AccuracyProgress>, IAsyncEnumerable<AccuracyFigure>> run)
     {
+        var figures = new List<AccuracyFigure>();
         if (Console.IsErrorRedirected)
         {
-            return run(new Lines());
+            await foreach (var figure in run(new Lines()))
+            {
+                figures.Add(figure);
+                await Console.Error.WriteLineAsync(string.Create(null, $"{figure.Case}: {figure.NatsPerByte:F4} nats per byte"));
+            }
+
+            return figures;
         }
 
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return console.Progress()
+        await console.Progress()
             .AutoClear(true)
             .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .StartAsync(progress => run(new Bar(progress.AddTask("scoring"))));
+            .StartAsync(async progress =>
+            {
+                await foreach (var figure in run(new Bar(progress.AddTask("scoring"))))
+                {
+                    figures.Add(figure);
+                }
+            });
+        return figures;
     }
 
     private sealed class Bar(ProgressTask task) : IProgress<AccuracyProgress>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace QuickReduce.Accuracy;
 
@@ -36,12 +37,13 @@ public sealed class AccuracyStudy
     /// <param name="cases">The cases; <see cref="AccuracyCase.Baseline"/> need not be among them.</param>
     /// <param name="progress">Told after each window, from a thread of the study; null for nobody.</param>
     /// <param name="cancellationToken">Ends the study early.</param>
-    /// <returns>The baseline's figure, then that of every case, in the given order.</returns>
+    /// <returns>The baseline's figure, then that of every case, in the given order, each as soon as it is known.</returns>
     /// <exception cref="ArgumentException">A case has a number of ranks that the model cannot be split over.</exception>
     /// <exception cref="QuickReduceException">An all-reduce failed.</exception>
     /// <exception cref="OperationCanceledException">The study was cancelled.</exception>
-    public async Task<IReadOnlyList<AccuracyFigure>> RunAsync(
-        IEnumerable<AccuracyCase> cases, IProgress<AccuracyProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<AccuracyFigure> RunAsync(
+        IEnumerable<AccuracyCase> cases, IProgress<AccuracyProgress>? progress = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var rest = cases.Where(static item => item != AccuracyCase.Baseline).ToList();
         var ranks = rest.Select(static item => item.WorldSize).Distinct()
@@ -51,16 +53,14 @@ public sealed class AccuracyStudy
         var start = Stopwatch.GetTimestamp();
         report.Case = AccuracyCase.Baseline;
         var baseline = await Task.Run(() => ScoreWhole(report, cancellationToken), cancellationToken).ConfigureAwait(false);
-        var figures = new List<AccuracyFigure> { FigureOf(AccuracyCase.Baseline, baseline, baseline, start) };
+        yield return FigureOf(AccuracyCase.Baseline, baseline, baseline, start);
         foreach (var item in rest)
         {
             start = Stopwatch.GetTimestamp();
             report.Case = item;
             var predictions = await ScoreAsync(item, ranks[item.WorldSize].Value, report, cancellationToken).ConfigureAwait(false);
-            figures.Add(FigureOf(item, predictions, baseline, start));
+            yield return FigureOf(item, predictions, baseline, start);
         }
-
-        return figures;
     }
 
     private static AccuracyFigure FigureOf(AccuracyCase item, Predictions predictions, Predictions baseline, long start) =>

@@ -1,4 +1,4 @@
-using QuickStart;
+using QuickReduce.Accuracy;
 using Xunit;
 
 namespace QuickReduce.Tests.Collectives;
