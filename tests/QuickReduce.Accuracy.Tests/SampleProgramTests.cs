@@ -30,8 +30,8 @@ public class SampleProgramTests
         var (json, chart) = (Path.Combine(directory, "a.json"), Path.Combine(directory, "a.svg"));
         var run = await RunAsync("score", "--windows", "1", "--world-size", "2", "--regime", "fp", "int4", "--dtype", "float16", "--json", json, "--chart", chart);
 
-        Assert.Equal("", run.Error);
         Assert.Equal(0, run.ExitCode);
+        Assert.Contains("float16 int4, 2 ranks: 1.1", run.Error, StringComparison.Ordinal);
         Assert.Contains("float16  int4", run.Output, StringComparison.Ordinal);
         Assert.Contains("\"regime\": \"int4\"", File.ReadAllText(json), StringComparison.Ordinal);
         Assert.Contains("<svg", File.ReadAllText(chart), StringComparison.Ordinal);
