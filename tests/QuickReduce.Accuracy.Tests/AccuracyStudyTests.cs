@@ -67,6 +67,15 @@ public class AccuracyStudyTests
     }
 
     [Fact]
+    public async Task WhatCannotBeSplitIsSaidBeforeTheWork()
+    {
+        var reports = new List<AccuracyProgress>();
+        await Assert.ThrowsAsync<ArgumentException>(
+            async () => await Study().RunAsync([.. Cases, new(DataType.Float16, QuantRegime.FP, 3)], new Recorder(reports)).ToListAsync());
+        Assert.Empty(reports);
+    }
+
+    [Fact]
     public async Task TheFileHoldsTheFigures()
     {
         var path = Path.GetTempFileName();

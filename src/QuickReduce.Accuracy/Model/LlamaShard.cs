@@ -45,6 +45,15 @@ public sealed class LlamaShard
     /// <exception cref="ArgumentException">The model's heads or channels cannot be split into so many parts.</exception>
     public static IReadOnlyList<LlamaShard> Split(LlamaModel model, int worldSize)
     {
+        RequireSplit(model, worldSize);
+        var configuration = model.Configuration;
+        var output = PackedMatrix.Of(new WeightSlice(model.Output, configuration.HiddenSize, 0, configuration.VocabularySize, 0, configuration.HiddenSize));
+        return [.. Enumerable.Range(0, worldSize).Select(rank => new LlamaShard(model, rank, worldSize, output))];
+    }
+
+    /// <summary>Throws where <see cref="Split"/> would, at once.</summary>
+    internal static void RequireSplit(LlamaModel model, int worldSize)
+    {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
         var configuration = model.Configuration;
@@ -60,9 +69,6 @@ public sealed class LlamaShard
                 throw new ArgumentException("The model's " + count + " " + what + " cannot be split over " + worldSize + " ranks.", nameof(worldSize));
             }
         }
-
-        var output = PackedMatrix.Of(new WeightSlice(model.Output, configuration.HiddenSize, 0, configuration.VocabularySize, 0, configuration.HiddenSize));
-        return [.. Enumerable.Range(0, worldSize).Select(rank => new LlamaShard(model, rank, worldSize, output))];
     }
 
     private ShardLayer Take(LlamaLayer layer)

@@ -46,6 +46,11 @@ public sealed class AccuracyStudy
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var rest = cases.Where(static item => item != AccuracyCase.Baseline).ToList();
+        foreach (var item in rest)
+        {
+            LlamaShard.RequireSplit(_model, item.WorldSize); // before minutes of work, not after
+        }
+
         var ranks = rest.Select(static item => item.WorldSize).Distinct()
             .ToDictionary(static worldSize => worldSize, worldSize => new Lazy<LlamaRank[]>(() => RanksOf(worldSize)));
         var report = new Reporter(progress, (rest.Count + 1) * _windows.Count);
