@@ -36,7 +36,7 @@ internal static class AccuracyChart
         var plot = new Plot();
         plot.Title("What quantised all-reduces cost a small Llama");
         plot.XLabel("bits per element of the partial sums on the wire, scales included");
-        plot.YLabel("nats per byte more than in full precision on one rank");
+        plot.YLabel("added loss, nats per byte");
 
         foreach (var series in figures.Skip(1).GroupBy(static figure => (figure.Case.WorldSize, figure.Case.DataType)))
         {
@@ -46,7 +46,7 @@ internal static class AccuracyChart
                 points.Select(figure => Decade(figure.NatsPerByte - figures[0].NatsPerByte)).ToArray());
             line.LegendText = series.Key.WorldSize + " ranks, " + KernelVariant.NameOf(series.Key.DataType);
             line.MarkerSize = 7;
-            line.LinePattern = series.Key.DataType == DataType.Float16 ? LinePattern.Solid : LinePattern.Dotted;
+            line.MarkerShape = series.Key.DataType == DataType.Float16 ? MarkerShape.FilledCircle : MarkerShape.OpenSquare;
         }
 
         var ticks = figures.Skip(1).Select(static figure => figure.Case).DistinctBy(static item => item.BitsPerElement)
