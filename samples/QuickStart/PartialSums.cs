@@ -1,3 +1,5 @@
+using QuickReduce.Accuracy;
+
 namespace QuickStart;
 
 /// <summary>

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using QuickReduce.Tests.Oracle;
 using QuickReduce.Tests.Shared;
-using QuickStart;
+using QuickReduce.Accuracy;
 
 namespace QuickReduce.Integration.Tests;
 

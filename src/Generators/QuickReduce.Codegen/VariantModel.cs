@@ -40,24 +40,32 @@ internal sealed class VariantModel
     private bool IsLong => RowsAtOnce < RowsOfLoop;
 
     /// <summary>
-    /// Blocks that a multiprocessor shall hold. Two-shot lives off many of them, with 64 registers per thread; the others
-    /// have few blocks, and much to keep in flight in each.
+    /// Registers that a thread may have. Two-shot lives off many blocks on a multiprocessor and has few of them; direct has
+    /// few blocks, and much to keep in flight in each. One-shot starts faster with few, where all ranks' packets fit.
     /// </summary>
-    private int BlocksPerMultiprocessor => _variant.Algorithm == AllReduceAlgorithm.TwoShot
-        ? RegistersPerMultiprocessor / (MostRegistersPerThread / 2) / _variant.BlockSize
-        : Math.Max(1, RegistersPerMultiprocessor / MostRegistersPerThread / _variant.BlockSize);
+    private int RegistersPerThread => _variant.Algorithm switch
+    {
+        AllReduceAlgorithm.TwoShot => MostRegistersPerThread / 2,
+        AllReduceAlgorithm.OneShot when RegistersOfPackets(_variant.WorldSize) <= MostRegistersPerThread / 4 => MostRegistersPerThread / 2,
+        _ => MostRegistersPerThread,
+    };
 
-    /// <summary>One-shot: the ranks whose packets, a word and a flag each, fill no more than half of a thread's registers.</summary>
+    private int BlocksPerMultiprocessor => Math.Max(1, RegistersPerMultiprocessor / RegistersPerThread / _variant.BlockSize);
+
+    /// <summary>One-shot: the ranks whose packets fill no more than half of a thread's registers.</summary>
     private int RanksAtOnce
     {
         get
         {
             var registers = Math.Min(MostRegistersPerThread, RegistersPerMultiprocessor / _variant.BlockSize) / 2;
-            var ranks = registers / (2 * _geometry.WordsPerLane);
+            var ranks = registers / RegistersOfPackets(1);
             var turns = (_variant.WorldSize + ranks - 1) / ranks;
             return (_variant.WorldSize + turns - 1) / turns;
         }
     }
+
+    /// <summary>One-shot: registers of a lane's packets of some ranks, each a word and a flag.</summary>
+    private int RegistersOfPackets(int ranks) => 2 * _geometry.WordsPerLane * ranks;
 
     public static VariantModel Of(KernelVariant variant) => new(variant);
 

@@ -1,5 +1,5 @@
+using QuickReduce.Accuracy;
 using QuickReduce.Tests.Oracle;
-using QuickStart;
 using Xunit;
 
 namespace QuickReduce.Tests.Collectives;

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
-using QuickStart;
 using Xunit;
 
-namespace QuickReduce.Tests.Collectives;
+namespace QuickReduce.Accuracy.Tests;
 
 public class SafeTensorsTests
 {

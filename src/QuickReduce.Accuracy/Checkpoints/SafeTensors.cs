@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
-namespace QuickStart;
+namespace QuickReduce.Accuracy;
 
 /// <summary>One tensor of a safetensors file.</summary>
 /// <param name="Name">Its name.</param>
@@ -16,6 +17,26 @@ public sealed record SafeTensor(string Name, string DataType, IReadOnlyList<long
     public ReadOnlySpan<Half> AsHalf() => DataType == "F16"
         ? MemoryMarshal.Cast<byte, Half>(Bytes.Span)
         : throw new InvalidDataException("Tensor '" + Name + "' holds " + DataType + ", not F16.");
+
+    /// <summary>The elements in single precision, of a tensor of 16- or 32-bit floats.</summary>
+    /// <exception cref="InvalidDataException">The tensor holds another type.</exception>
+    public float[] ToSingle()
+    {
+        switch (DataType)
+        {
+            case "F16":
+                var halves = AsHalf();
+                var widened = new float[halves.Length];
+                TensorPrimitives.ConvertToSingle(halves, widened);
+                return widened;
+            case "BF16":
+                return [.. MemoryMarshal.Cast<byte, BFloat16>(Bytes.Span).ToArray().Select(static element => (float)element)];
+            case "F32":
+                return MemoryMarshal.Cast<byte, float>(Bytes.Span).ToArray();
+            default:
+                throw new InvalidDataException("Tensor '" + Name + "' holds " + DataType + ", not F16, BF16 or F32.");
+        }
+    }
 }
 
 /// <summary>

@@ -1,0 +1,99 @@
+using QuickReduce.Accuracy.Arithmetic;
+
+namespace QuickReduce.Accuracy;
+
+/// <summary>
+/// One rank's part of a model under tensor parallelism: some of the heads of every attention and some of the channels
+/// of every MLP, so that each rank's results of the two are partial sums. Immutable and thread-safe.
+/// </summary>
+/// <remarks>Source: M. Shoeybi et al., Megatron-LM, arXiv:1909.08053, section 3.</remarks>
+public sealed class LlamaShard
+{
+    private LlamaShard(LlamaModel model, int rank, int worldSize, PackedMatrix output)
+    {
+        Model = model;
+        Rank = rank;
+        WorldSize = worldSize;
+        Output = output;
+        Layers = [.. model.Layers.Select(Take)];
+    }
+
+    /// <summary>The whole model.</summary>
+    public LlamaModel Model { get; }
+
+    /// <summary>Which part this is, from 0.</summary>
+    public int Rank { get; }
+
+    /// <summary>Number of parts.</summary>
+    public int WorldSize { get; }
+
+    internal int HeadCount => Model.Configuration.HeadCount / WorldSize;
+
+    internal int KeyValueHeadCount => Model.Configuration.KeyValueHeadCount / WorldSize;
+
+    internal int IntermediateSize => Model.Configuration.IntermediateSize / WorldSize;
+
+    internal IReadOnlyList<ShardLayer> Layers { get; }
+
+    /// <summary>The output layer, which every rank has as a whole.</summary>
+    internal PackedMatrix Output { get; }
+
+    /// <summary>Splits a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="worldSize">Number of ranks; 1 for the model as a whole.</param>
+    /// <returns>The parts, rank 0 first.</returns>
+    /// <exception cref="ArgumentException">The model's heads or channels cannot be split into so many parts.</exception>
+    public static IReadOnlyList<LlamaShard> Split(LlamaModel model, int worldSize)
+    {
+        RequireSplit(model, worldSize);
+        var configuration = model.Configuration;
+        var output = PackedMatrix.Of(new WeightSlice(model.Output, configuration.HiddenSize, 0, configuration.VocabularySize, 0, configuration.HiddenSize));
+        return [.. Enumerable.Range(0, worldSize).Select(rank => new LlamaShard(model, rank, worldSize, output))];
+    }
+
+    /// <summary>Throws where <see cref="Split"/> would, at once.</summary>
+    internal static void RequireSplit(LlamaModel model, int worldSize)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
+        var configuration = model.Configuration;
+        foreach (var (count, what) in new[]
+        {
+            (configuration.HeadCount, "attention heads"),
+            (configuration.KeyValueHeadCount, "key and value heads"),
+            (configuration.IntermediateSize, "MLP channels"),
+        })
+        {
+            if (count % worldSize != 0)
+            {
+                throw new ArgumentException("The model's " + count + " " + what + " cannot be split over " + worldSize + " ranks.", nameof(worldSize));
+            }
+        }
+    }
+
+    private ShardLayer Take(LlamaLayer layer)
+    {
+        var hidden = Model.Configuration.HiddenSize;
+        var query = HeadCount * Model.Configuration.HeadDimension;
+        var keyValue = KeyValueHeadCount * Model.Configuration.HeadDimension;
+        return new ShardLayer(
+            layer.AttentionNorm,
+            PackedMatrix.Of(Outputs(layer.Query, query), Outputs(layer.Key, keyValue), Outputs(layer.Value, keyValue)),
+            PackedMatrix.Of(Inputs(layer.AttentionOutput, query)),
+            layer.MlpNorm,
+            PackedMatrix.Of(Outputs(layer.Gate, IntermediateSize), Outputs(layer.Up, IntermediateSize)),
+            PackedMatrix.Of(Inputs(layer.Down, IntermediateSize)));
+
+        WeightSlice Outputs(float[] weight, int count) => new(weight, hidden, Rank * count, count, 0, hidden);
+        WeightSlice Inputs(float[] weight, int count) => new(weight, count * WorldSize, 0, hidden, Rank * count, count);
+    }
+}
+
+/// <summary>One rank's weights of one layer.</summary>
+internal sealed record ShardLayer(
+    float[] AttentionNorm,
+    PackedMatrix QueryKeyValue,
+    PackedMatrix AttentionOutput,
+    float[] MlpNorm,
+    PackedMatrix GateUp,
+    PackedMatrix Down);

@@ -1,0 +1,24 @@
+namespace QuickReduce.Accuracy.Tests.Support;
+
+/// <summary>The model and the text that come with the sample.</summary>
+internal static class SampleModel
+{
+    private static readonly Lazy<LlamaModel> Loaded = new(static () => LlamaModel.Load(Directory!));
+
+    public static string Directory { get; } = Path.Combine(AppContext.BaseDirectory, "model");
+
+    public static string TextFile { get; } = Path.Combine(Directory, "validation.txt");
+
+    public static LlamaModel Model => Loaded.Value;
+
+    public static ByteWindows Windows(int count) => ByteWindows.Read(TextFile, Model.Configuration.ContextLength, count);
+
+    /// <summary>Ranks that all-reduce with QuickReduce.</summary>
+    public static IRankGroup CreateGroup(AccuracyCase item)
+    {
+        var kernels = new KernelSet("AccuracyTests", [new KernelVariant(item.DataType, item.Mode.Regime, item.WorldSize) { GroupSize = item.Mode.GroupSize }], []);
+        return item.DataType == DataType.Float16
+            ? new CollectiveRankGroup<Half>(kernels, item.WorldSize, item.Mode)
+            : new CollectiveRankGroup<BFloat16>(kernels, item.WorldSize, item.Mode);
+    }
+}
