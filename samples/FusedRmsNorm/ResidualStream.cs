@@ -1,4 +1,4 @@
-using QuickStart;
+using QuickReduce.Accuracy;
 
 namespace FusedRmsNorm;
 
