@@ -1,12 +1,12 @@
-using QuickReduce.Devices;
-
 namespace QuickReduce.Collectives;
 
 /// <summary>
 /// Which of a set's variants a call runs. What a call asks for and its size decide, and nothing else: every rank, and
 /// every device, comes to the same answer. Used by one thread at a time.
 /// </summary>
-internal sealed class VariantChoice
+/// <typeparam name="TKernel">What runs a variant.</typeparam>
+internal sealed class VariantChoice<TKernel>
+    where TKernel : class
 {
     private const int ModesPerType = ((int)QuantRegime.Int8 + 1) * GroupIndices;
     private const int GroupIndices = 5; // none, and groups of 16 to 128
@@ -16,10 +16,17 @@ internal sealed class VariantChoice
     private readonly int _worldSize;
     private readonly AllReduceAlgorithm? _algorithm;
     private readonly long _oneShotMaxBytes;
-    private readonly VariantKernel?[] _kernels = new VariantKernel?[SpecializationRules.DataTypes.Count * ModesPerType * AlgorithmCount];
+    private readonly Func<KernelVariant, TKernel> _create;
+    private readonly TKernel?[] _kernels = new TKernel?[SpecializationRules.DataTypes.Count * ModesPerType * AlgorithmCount];
 
-    public VariantChoice(KernelSet kernelSet, int worldSize, GroupOptions options)
+    /// <summary>Creates the choice of a group.</summary>
+    /// <param name="kernelSet">What there is to choose from.</param>
+    /// <param name="worldSize">Number of ranks.</param>
+    /// <param name="options">The group's options.</param>
+    /// <param name="create">Makes a variant's kernel, the first time that it is chosen.</param>
+    public VariantChoice(KernelSet kernelSet, int worldSize, GroupOptions options, Func<KernelVariant, TKernel> create)
     {
+        _create = create;
         _kernelSet = kernelSet;
         _worldSize = worldSize;
         _algorithm = options.Algorithm;
@@ -40,12 +47,12 @@ internal sealed class VariantChoice
     /// <summary>The kernel of a call. Allocates nothing once a variant has run.</summary>
     /// <exception cref="VariantNotDeclaredException">The set declares none.</exception>
     /// <exception cref="NativeLibraryException">The variant's native library cannot be used.</exception>
-    public VariantKernel Kernel(Device device, in RankRequest request)
+    public TKernel Kernel(in RankRequest request)
     {
         var preferred = _algorithm
             ?? (request.InputLength * request.ElementBytes <= _oneShotMaxBytes ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.TwoShot);
         ref var cached = ref _kernels[IndexOf(request, preferred)];
-        return cached ??= device.Kernel(Variant(request.DataType, request.Mode, preferred));
+        return cached ??= _create(Variant(request.DataType, request.Mode, preferred));
     }
 
     private KernelVariant Variant(DataType dataType, AllReduceMode mode, AllReduceAlgorithm preferred)

@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using System.Text;
+using QuickReduce.Devices.Processes;
+using QuickReduce.Rendezvous;
+using QuickReduce.Rendezvous.Linux;
+
+namespace QuickReduce.Collectives.Processes;
+
+/// <summary>Forms a group of processes: the ranks meet, agree on what they are to do, and map the memory that they share.</summary>
+internal static class GroupFormation
+{
+    /// <summary>Forms the group that this process's rank belongs to.</summary>
+    /// <exception cref="RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+    /// <exception cref="OperationCanceledException">The caller does not want to wait any longer.</exception>
+    public static async Task<Communicator> JoinAsync(KernelSet kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
+    {
+        var layout = new SharedLayout(environment.WorldSize, RankKernels.RegionBytes);
+        var observer = new FormationObserver(environment, options);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(options.Timeout);
+        try
+        {
+            var meeting = await RankRendezvous.MeetAsync(environment, options, Agreement(kernels, options.Group, layout), observer, limit.Token).ConfigureAwait(false);
+            await using (meeting.ConfigureAwait(false))
+            {
+                var segment = await ShareMemoryAsync(meeting, environment.Rank, layout, limit.Token).ConfigureAwait(false);
+                return new Communicator(kernels, environment.Rank, segment, layout, options.Group);
+            }
+        }
+        catch (RendezvousException exception) when (exception.Problem == RendezvousProblem.TimedOut && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("Rank " + environment.Rank + " no longer waits for the others to join.", exception, cancellationToken);
+        }
+    }
+
+    /// <summary>Says what cannot work, before anyone waits.</summary>
+    public static void Validate(KernelSet kernels, RankEnvironment environment, JoinOptions options)
+    {
+        if (!LibC.IsSupported)
+        {
+            throw new RendezvousException(
+                RendezvousProblem.UnsupportedPlatform,
+                "Ranks in processes of their own need Linux on x86-64 or arm64. Use " + kernels.Name + "'s groups within one process.");
+        }
+
+        if (options.Timeout <= TimeSpan.Zero && options.Timeout != Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Timeout, "JoinOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
+        }
+
+        options.Group.Validate();
+        kernels.RequireWorldSize(environment.WorldSize);
+    }
+
+    /// <summary>
+    /// Rank 0 makes the memory and tells its name, the others map it, and all hear whether all could. Then the name goes.
+    /// </summary>
+    private static async Task<SharedSegment> ShareMemoryAsync(RankMeeting meeting, int rank, SharedLayout layout, CancellationToken cancellationToken)
+    {
+        SharedSegment? segment = null;
+        var problem = string.Empty;
+        try
+        {
+            if (rank == 0)
+            {
+                segment = Attempt(() => SharedSegment.Create(layout.Bytes), ref problem);
+            }
+
+            var names = await meeting.ExchangeAsync(Encoding.UTF8.GetBytes(segment?.Path ?? string.Empty), cancellationToken).ConfigureAwait(false);
+            if (rank != 0 && Encoding.UTF8.GetString(names[0]) is { Length: > 0 } path)
+            {
+                segment = Attempt(() => SharedSegment.IsPath(path) ? SharedSegment.Open(path, layout.Bytes) : throw new IOException(path + " is not shared memory."), ref problem);
+            }
+
+            if (segment is not null && !segment.TryHold(rank))
+            {
+                problem = "rank " + rank + " is held by another process";
+            }
+
+            var problems = await meeting.ExchangeAsync(Encoding.UTF8.GetBytes(problem), cancellationToken).ConfigureAwait(false);
+            if (Array.FindIndex(problems, static text => text.Length > 0) is var culprit and >= 0)
+            {
+                throw new RendezvousException(
+                    RendezvousProblem.SharedMemory,
+                    "The ranks cannot form a group: rank " + culprit + " cannot have the " + layout.Bytes + " bytes that they share: " + Encoding.UTF8.GetString(problems[culprit])
+                        + " Make room in /dev/shm (containers: --shm-size).",
+                    [culprit]);
+            }
+
+            return segment!;
+        }
+        catch
+        {
+            segment?.Dispose();
+            throw;
+        }
+        finally
+        {
+            if (rank == 0)
+            {
+                segment?.RemoveName();
+            }
+        }
+    }
+
+    private static SharedSegment? Attempt(Func<SharedSegment> open, ref string problem)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            problem = exception.Message;
+            return null;
+        }
+    }
+
+    /// <summary>Hash of all that ranks must have in common to come to the same decisions.</summary>
+    private static byte[] Agreement(KernelSet kernels, GroupOptions options, SharedLayout layout)
+    {
+        var text = new StringBuilder();
+        text.Append(SharedLayout.Version).Append('\n').Append(layout.RegionBytes).Append('\n').Append(kernels.Name).Append('\n');
+        foreach (var variant in kernels.Variants)
+        {
+            text.Append(variant.KernelName).Append('\n');
+        }
+
+        text.Append(options.Device == DeviceKind.Auto ? DeviceKind.Managed : options.Device).Append('\n').Append(options.Algorithm).Append('\n').Append(options.OneShotMaxBytes);
+        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private sealed class FormationObserver(RankEnvironment environment, JoinOptions options) : IRendezvousObserver
+    {
+        public void RanksMissing(IReadOnlyList<int> ranks) => options.MissingRanks?.Report(ranks);
+
+        public void ConnectionRefused(string reason)
+        {
+            _ = environment;
+        }
+    }
+}

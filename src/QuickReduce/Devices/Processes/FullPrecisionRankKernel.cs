@@ -1,0 +1,122 @@
+using QuickReduce.Codecs;
+
+namespace QuickReduce.Devices.Processes;
+
+/// <summary>
+/// The all-reduce in full precision between processes. A rank's elements are copied to shared memory once; sums are
+/// formed from there.
+/// </summary>
+/// <remarks>
+/// A region's part of a rank holds, with one hop, the chunk; with two, the peers' segments of it, and then the sum of the
+/// own segment.
+/// </remarks>
+internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint rankStride, int regionBytes)
+    : RankKernel(variant, rankStride)
+{
+    // Elements summed before they are written to the output: the sum then comes from the first-level cache.
+    private const int BlockElements = 8192;
+
+    // The least that a segment is a multiple of: a cache line, in any element type.
+    private const int Unit = 64;
+
+    // One hop saves a wait and two hops save every rank the other ranks' sums.
+    private const int OneHopBytes = 256 * 1024;
+
+    private readonly int _elementBytes = WireFormat.SizeOf(variant.DataType);
+    private readonly int _worldSize = variant.WorldSize;
+
+    public override int Hops(nint elementCount) => elementCount * _elementBytes * (_worldSize - 1) <= OneHopBytes ? 1 : 2;
+
+    public override int ChunkElements(nint elementCount)
+    {
+        var places = Hops(elementCount) == 1 ? 1 : _worldSize + 1;
+        var segment = regionBytes / places / _elementBytes / Unit * Unit;
+        return Hops(elementCount) == 1 ? segment : segment * _worldSize;
+    }
+
+    public override void Send(in RankCall call, in RankChunk chunk)
+    {
+        var source = call.Input + chunk.First * _elementBytes;
+        var target = chunk.Region + call.Rank * RankStride;
+        if (Hops(call.ElementCount) == 1)
+        {
+            Copy(source, target, chunk.Count);
+            return;
+        }
+
+        var segments = new Segments(chunk.Count, _worldSize, Unit);
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            if (rank != call.Rank)
+            {
+                Copy(source + segments.First(rank) * _elementBytes, target + rank * segments.Length * _elementBytes, segments.Count(rank));
+            }
+        }
+    }
+
+    public override void Reduce(in RankCall call, in RankChunk chunk)
+    {
+        var segments = new Segments(chunk.Count, _worldSize, Unit);
+        var offset = (chunk.First + segments.First(call.Rank)) * _elementBytes;
+        var inputs = stackalloc ushort*[KernelGeometry.MaxWorldSize];
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            inputs[rank] = (ushort*)(rank == call.Rank
+                ? call.Input + offset
+                : chunk.Region + rank * RankStride + call.Rank * segments.Length * _elementBytes);
+        }
+
+        var result = chunk.Region + call.Rank * RankStride + _worldSize * segments.Length * _elementBytes;
+        var count = segments.Count(call.Rank);
+        for (nint done = 0; done < count; done += BlockElements)
+        {
+            var elements = (int)nint.Min(BlockElements, count - done);
+            FullPrecision.SumTo((ushort*)result, Variant.DataType, inputs, _worldSize, elements, SimdWidths.Best);
+            Copy(result, call.Output + offset + done * _elementBytes, elements);
+            Advance(inputs, elements);
+            result += elements * _elementBytes;
+        }
+    }
+
+    public override void Receive(in RankCall call, in RankChunk chunk)
+    {
+        var target = call.Output + chunk.First * _elementBytes;
+        if (Hops(call.ElementCount) == 1)
+        {
+            SumAll(chunk, target);
+            return;
+        }
+
+        var segments = new Segments(chunk.Count, _worldSize, Unit);
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            if (rank != call.Rank)
+            {
+                Copy(chunk.Region + rank * RankStride + _worldSize * segments.Length * _elementBytes, target + segments.First(rank) * _elementBytes, segments.Count(rank));
+            }
+        }
+    }
+
+    private void SumAll(in RankChunk chunk, byte* target)
+    {
+        // The own elements from shared memory too: in place, the output is the input.
+        var inputs = stackalloc ushort*[KernelGeometry.MaxWorldSize];
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            inputs[rank] = (ushort*)(chunk.Region + rank * RankStride);
+        }
+
+        FullPrecision.SumTo((ushort*)target, Variant.DataType, inputs, _worldSize, (int)chunk.Count, SimdWidths.Best);
+    }
+
+    private void Advance(ushort** inputs, int elements)
+    {
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            inputs[rank] = (ushort*)((byte*)inputs[rank] + elements * _elementBytes);
+        }
+    }
+
+    private void Copy(byte* source, byte* target, nint elements) =>
+        Buffer.MemoryCopy(source, target, elements * _elementBytes, elements * _elementBytes);
+}
