@@ -24,6 +24,8 @@ public sealed unsafe class Communicator : IDisposable
     private readonly EpochBoard _board;
     private readonly RankKernels _kernels;
     private readonly VariantChoice<RankKernel> _choice;
+    private RankRequest _plannedRequest;
+    private CallPlan _planned;
     private ulong _calls;
     private uint _epoch;
     private int _busy;
@@ -163,7 +165,9 @@ public sealed unsafe class Communicator : IDisposable
         try
         {
             _board.ThrowIfOver();
-            Run(request, Choose(request, out var problem, out var failure), problem, failure);
+            var problem = request.DataType == RankRequest.UnsupportedType ? CallProblem.UnsupportedType : BufferProblems.Of(request);
+            var failure = problem == CallProblem.None && !request.AsksFor(_plannedRequest) ? TryPlan(request, out problem) : null;
+            Run(request, problem == CallProblem.None ? _planned : CallPlan.None, problem, failure);
         }
         finally
         {
@@ -171,49 +175,43 @@ public sealed unsafe class Communicator : IDisposable
         }
     }
 
-    /// <summary>The call's kernel; null, with the reason, where there is none.</summary>
-    private RankKernel? Choose(in RankRequest request, out CallProblem problem, out QuickReduceException? failure)
+    /// <summary>Plans a message that is unlike the one before. The reason where there is no kernel for it.</summary>
+    private QuickReduceException? TryPlan(in RankRequest request, out CallProblem problem)
     {
-        failure = null;
-        problem = request.DataType == RankRequest.UnsupportedType ? CallProblem.UnsupportedType : BufferProblems.Of(request);
-        if (problem != CallProblem.None)
-        {
-            return null;
-        }
-
+        problem = CallProblem.NotDeclared;
         try
         {
-            if (CallValidation.IsPossible(request))
+            if (!CallValidation.IsPossible(request))
             {
-                return _choice.Kernel(request);
+                var variant = new KernelVariant(request.DataType, request.Mode.Regime, WorldSize) { GroupSize = request.Mode.GroupSize };
+                return new VariantNotDeclaredException("Rank " + Rank + " cannot all-reduce " + request.Describe() + ": " + SpecializationRules.Refusal(variant));
             }
 
-            var variant = new KernelVariant(request.DataType, request.Mode.Regime, WorldSize) { GroupSize = request.Mode.GroupSize };
-            failure = new VariantNotDeclaredException("Rank " + Rank + " cannot all-reduce " + request.Describe() + ": " + SpecializationRules.Refusal(variant));
-            problem = CallProblem.NotDeclared;
+            _planned = CallPlan.Of(_choice.Kernel(request), request.InputLength);
+            _plannedRequest = request;
+            problem = CallProblem.None;
+            return null;
         }
         catch (QuickReduceException exception)
         {
-            failure = exception;
             problem = exception is VariantNotDeclaredException ? CallProblem.NotDeclared : CallProblem.KernelUnavailable;
+            return exception;
         }
-
-        return null;
     }
 
-    private void Run(in RankRequest request, RankKernel? kernel, CallProblem problem, QuickReduceException? failure)
+    private void Run(in RankRequest request, in CallPlan plan, CallProblem problem, QuickReduceException? failure)
     {
-        var call = new ProcessCall(_board, _segment.Memory, _layout, kernel, request, Rank);
+        var call = new ProcessCall(_board, _segment.Memory, _layout, plan, request, Rank);
         ref var descriptor = ref _board.Request(_epoch + 1);
         descriptor = CallDescriptor.Of(request, ++_calls, problem);
-        descriptor.ChunkElements = call.ChunkElements;
-        descriptor.Hops = (byte)call.Hops;
-        descriptor.Algorithm = (byte)(kernel?.Variant.Algorithm ?? 0);
+        descriptor.ChunkElements = plan.ChunkElements;
+        descriptor.Hops = (byte)plan.Hops;
+        descriptor.Algorithm = (byte)(plan.Kernel?.Variant.Algorithm ?? 0);
         _board.CallEpoch = _epoch + 1;
         try
         {
-            CallSchedule.Run(ref call, _epoch, call.Chunks, call.Hops);
-            _epoch += CallSchedule.Epochs(call.Chunks, call.Hops);
+            CallSchedule.Run(ref call, _epoch, plan.Chunks, plan.Hops);
+            _epoch += CallSchedule.Epochs(plan.Chunks, plan.Hops);
         }
         catch (QuickReduceException exception) when (call.Disagrees)
         {

@@ -38,6 +38,7 @@ internal sealed unsafe class EpochBoard
 
     private readonly SharedSegment _segment;
     private readonly SharedLayout _layout;
+    private readonly byte* _boards;
     private readonly int _rank;
     private readonly int _pausesPerYield;
     private readonly TimeSpan _limit;
@@ -52,6 +53,7 @@ internal sealed unsafe class EpochBoard
     {
         _segment = segment;
         _layout = layout;
+        _boards = segment.Memory;
         _rank = rank;
         _limit = limit;
         _pausesPerYield = layout.WorldSize <= Environment.ProcessorCount ? PausesWhenRanksFit : PausesWhenCrowded;
@@ -63,7 +65,7 @@ internal sealed unsafe class EpochBoard
     /// <summary>The group's fault, if it has one.</summary>
     public GroupFault Fault => GroupFault.FromWord(Volatile.Read(ref *FaultWord));
 
-    private ulong* FaultWord => (ulong*)_segment.Memory;
+    private ulong* FaultWord => (ulong*)_boards;
 
     /// <summary>What this rank asks for in the epoch that it raises next.</summary>
     public ref CallDescriptor Request(uint epoch) => ref *(CallDescriptor*)(Line(_rank, epoch) + DescriptorOffset);
@@ -132,7 +134,7 @@ internal sealed unsafe class EpochBoard
         WakePeers();
     }
 
-    private byte* Board(int rank) => _segment.Memory + _layout.BoardOffset(rank);
+    private byte* Board(int rank) => _boards + _layout.BoardOffset(rank);
 
     private byte* Line(int rank, uint epoch) => Board(rank) + (epoch & 1) * LineBytes;
 

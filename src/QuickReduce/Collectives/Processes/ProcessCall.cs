@@ -9,37 +9,24 @@ internal unsafe ref struct ProcessCall : ICallSteps
     private readonly EpochBoard _board;
     private readonly byte* _memory;
     private readonly SharedLayout _layout;
-    private readonly RankKernel? _kernel;
-    private readonly nint _chunkElements;
+    private readonly CallPlan _plan;
     private readonly RankCall _call;
 
     /// <summary>Creates a call.</summary>
     /// <param name="board">The group's flags.</param>
     /// <param name="memory">The group's shared memory.</param>
     /// <param name="layout">Its layout.</param>
-    /// <param name="kernel">What the call runs; null where it cannot be made, which the peers must be told.</param>
+    /// <param name="plan">What the call runs.</param>
     /// <param name="request">What this rank asks for.</param>
     /// <param name="rank">This rank.</param>
-    public ProcessCall(EpochBoard board, byte* memory, SharedLayout layout, RankKernel? kernel, in RankRequest request, int rank)
+    public ProcessCall(EpochBoard board, byte* memory, SharedLayout layout, in CallPlan plan, in RankRequest request, int rank)
     {
         _board = board;
         _memory = memory;
         _layout = layout;
-        _kernel = kernel;
-        _chunkElements = kernel?.ChunkElements(request.InputLength) ?? 0;
-        _call = new RankCall { Input = request.Input, Output = request.Output, ElementCount = request.InputLength, Rank = rank };
-        Hops = kernel?.Hops(request.InputLength) ?? 1;
-        Chunks = _chunkElements == 0 ? 1 : long.Max(1, (request.InputLength + _chunkElements - 1) / _chunkElements);
+        _plan = plan;
+        _call = new RankCall { Input = request.Input, Output = request.Output, ElementCount = request.InputLength, Rank = rank, Hops = plan.Hops };
     }
-
-    /// <summary>Times that data go from one rank to another.</summary>
-    public int Hops { get; }
-
-    /// <summary>Chunks of the message.</summary>
-    public long Chunks { get; }
-
-    /// <summary>Elements of a chunk.</summary>
-    public readonly int ChunkElements => (int)_chunkElements;
 
     /// <summary>Whether the ranks have compared what they ask for, and could not go on.</summary>
     public bool Disagrees { get; private set; }
@@ -65,24 +52,24 @@ internal unsafe ref struct ProcessCall : ICallSteps
     }
 
     /// <inheritdoc/>
-    public readonly void Send(long chunk, uint region) => _kernel?.Send(_call, Chunk(chunk, region));
+    public readonly void Send(long chunk, uint region) => _plan.Kernel?.Send(_call, Chunk(chunk, region));
 
     /// <inheritdoc/>
-    public readonly void Reduce(long chunk, uint region) => _kernel!.Reduce(_call, Chunk(chunk, region));
+    public readonly void Reduce(long chunk, uint region) => _plan.Kernel!.Reduce(_call, Chunk(chunk, region));
 
     /// <inheritdoc/>
     public readonly void Raise(uint epoch) => _board.Raise(epoch);
 
     /// <inheritdoc/>
-    public readonly void Receive(long chunk, uint region) => _kernel!.Receive(_call, Chunk(chunk, region));
+    public readonly void Receive(long chunk, uint region) => _plan.Kernel!.Receive(_call, Chunk(chunk, region));
 
     private readonly RankChunk Chunk(long chunk, uint region)
     {
-        var first = (nint)chunk * _chunkElements;
+        var first = (nint)chunk * _plan.ChunkElements;
         return new RankChunk
         {
             First = first,
-            Count = nint.Min(_chunkElements, _call.ElementCount - first),
+            Count = nint.Min(_plan.ChunkElements, _call.ElementCount - first),
             Region = _memory + _layout.RegionOffset(region),
             RegionIndex = (int)(region % SharedLayout.Regions),
         };

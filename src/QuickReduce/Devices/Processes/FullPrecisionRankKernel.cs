@@ -7,8 +7,8 @@ namespace QuickReduce.Devices.Processes;
 /// formed from there.
 /// </summary>
 /// <remarks>
-/// A region's part of a rank holds, with one hop, the chunk; with two, the peers' segments of it, and then the sum of the
-/// own segment.
+/// A region's part of a rank holds, with one hop, the chunk; with two, the peers' segments of it and, in the place of
+/// the own segment, its sum.
 /// </remarks>
 internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint rankStride, int regionBytes)
     : RankKernel(variant, rankStride)
@@ -20,7 +20,10 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
     private const int Unit = 64;
 
     // One hop saves a wait and two hops save every rank the other ranks' sums.
-    private const int OneHopBytes = 256 * 1024;
+    private const int OneHopBytes = 16 * 1024;
+
+    // An output of this size does not stay in a second-level cache, and an ordinary store first reads the line.
+    private const int BytesToWritePastCaches = 2 * 1024 * 1024;
 
     private readonly int _elementBytes = WireFormat.SizeOf(variant.DataType);
     private readonly int _worldSize = variant.WorldSize;
@@ -29,16 +32,15 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
 
     public override int ChunkElements(nint elementCount)
     {
-        var places = Hops(elementCount) == 1 ? 1 : _worldSize + 1;
-        var segment = regionBytes / places / _elementBytes / Unit * Unit;
-        return Hops(elementCount) == 1 ? segment : segment * _worldSize;
+        var segments = Hops(elementCount) == 1 ? 1 : _worldSize;
+        return regionBytes / segments / _elementBytes / Unit * Unit * segments;
     }
 
     public override void Send(in RankCall call, in RankChunk chunk)
     {
         var source = call.Input + chunk.First * _elementBytes;
         var target = chunk.Region + call.Rank * RankStride;
-        if (Hops(call.ElementCount) == 1)
+        if (call.Hops == 1)
         {
             Copy(source, target, chunk.Count);
             return;
@@ -66,13 +68,14 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
                 : chunk.Region + rank * RankStride + call.Rank * segments.Length * _elementBytes);
         }
 
-        var result = chunk.Region + call.Rank * RankStride + _worldSize * segments.Length * _elementBytes;
+        var result = chunk.Region + call.Rank * RankStride + call.Rank * segments.Length * _elementBytes;
+        var pastCaches = PastCaches(call);
         var count = segments.Count(call.Rank);
         for (nint done = 0; done < count; done += BlockElements)
         {
             var elements = (int)nint.Min(BlockElements, count - done);
             FullPrecision.SumTo((ushort*)result, Variant.DataType, inputs, _worldSize, elements, SimdWidths.Best);
-            Copy(result, call.Output + offset + done * _elementBytes, elements);
+            Write(result, call.Output + offset + done * _elementBytes, elements, pastCaches);
             Advance(inputs, elements);
             result += elements * _elementBytes;
         }
@@ -81,7 +84,7 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
     public override void Receive(in RankCall call, in RankChunk chunk)
     {
         var target = call.Output + chunk.First * _elementBytes;
-        if (Hops(call.ElementCount) == 1)
+        if (call.Hops == 1)
         {
             SumAll(chunk, target);
             return;
@@ -92,7 +95,8 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
         {
             if (rank != call.Rank)
             {
-                Copy(chunk.Region + rank * RankStride + _worldSize * segments.Length * _elementBytes, target + segments.First(rank) * _elementBytes, segments.Count(rank));
+                var sum = chunk.Region + rank * RankStride + rank * segments.Length * _elementBytes;
+                Write(sum, target + segments.First(rank) * _elementBytes, segments.Count(rank), PastCaches(call));
             }
         }
     }
@@ -114,6 +118,22 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
         for (var rank = 0; rank < _worldSize; rank++)
         {
             inputs[rank] = (ushort*)((byte*)inputs[rank] + elements * _elementBytes);
+        }
+    }
+
+    /// <summary>In place, the lines to write are in the cache already, and past it is the longer way.</summary>
+    private bool PastCaches(in RankCall call) =>
+        call.Input != call.Output && call.ElementCount * _elementBytes >= BytesToWritePastCaches;
+
+    private void Write(byte* source, byte* target, nint elements, bool pastCaches)
+    {
+        if (pastCaches)
+        {
+            StreamingCopy.Run(source, target, elements * _elementBytes);
+        }
+        else
+        {
+            Copy(source, target, elements);
         }
     }
 

@@ -56,7 +56,7 @@ internal sealed unsafe class QuantizedRankKernel(KernelVariant variant, RowCodec
     public override void Receive(in RankCall call, in RankChunk chunk)
     {
         var target = (ushort*)call.Output + chunk.First;
-        if (Hops(call.ElementCount) == 1)
+        if (call.Hops == 1)
         {
             ReduceAll(chunk, target);
             return;

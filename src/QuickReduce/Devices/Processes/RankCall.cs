@@ -14,6 +14,9 @@ internal unsafe struct RankCall
 
     /// <summary>This rank.</summary>
     public int Rank;
+
+    /// <summary>What <see cref="RankKernel.Hops"/> says for the message.</summary>
+    public int Hops;
 }
 
 /// <summary>A part of a message, and the shared memory that it passes through.</summary>

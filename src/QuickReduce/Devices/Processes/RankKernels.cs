@@ -6,7 +6,7 @@ namespace QuickReduce.Devices.Processes;
 internal sealed class RankKernels(DeviceKind device, int rankStride)
 {
     /// <summary>Bytes of a rank's part of a region of shared memory, for every device.</summary>
-    public const int RegionBytes = 256 * 1024;
+    public const int RegionBytes = 512 * 1024;
 
     /// <summary>What runs them; never <see cref="DeviceKind.Auto"/>.</summary>
     public DeviceKind Device { get; } = device switch
