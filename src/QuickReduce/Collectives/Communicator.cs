@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using QuickReduce.Collectives;
 using QuickReduce.Collectives.Processes;
 using QuickReduce.Devices.Processes;
@@ -24,6 +25,7 @@ public sealed unsafe class Communicator : IDisposable
     private readonly EpochBoard _board;
     private readonly RankKernels _kernels;
     private readonly VariantChoice<RankKernel> _choice;
+    private readonly ILogger _logger;
     private RankRequest _plannedRequest;
     private CallPlan _planned;
     private ulong _calls;
@@ -31,10 +33,11 @@ public sealed unsafe class Communicator : IDisposable
     private int _busy;
     private bool _disposed;
 
-    internal Communicator(KernelSet kernels, int rank, SharedSegment segment, SharedLayout layout, GroupOptions options, uint epoch = 0)
+    internal Communicator(KernelSet kernels, int rank, SharedSegment segment, SharedLayout layout, GroupOptions options, ILogger logger, uint epoch = 0)
     {
         Kernels = kernels;
         Rank = rank;
+        _logger = logger;
         _segment = segment;
         _layout = layout;
         _epoch = epoch;
@@ -51,6 +54,9 @@ public sealed unsafe class Communicator : IDisposable
 
     /// <summary>What runs the kernels; never <see cref="DeviceKind.Auto"/>.</summary>
     public DeviceKind Device => _kernels.Device;
+
+    /// <summary>The group's last epoch.</summary>
+    internal uint LastEpoch => _epoch;
 
     /// <summary>The kernels that the group can run.</summary>
     public KernelSet Kernels { get; }
@@ -143,6 +149,7 @@ public sealed unsafe class Communicator : IDisposable
             }
 
             _disposed = true;
+            CommunicatorLog.Leaving(_logger, Rank, _calls);
             _board.Leave();
             var spinner = default(SpinWait);
             while (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
@@ -164,15 +171,90 @@ public sealed unsafe class Communicator : IDisposable
 
         try
         {
-            _board.ThrowIfOver();
-            var problem = request.DataType == RankRequest.UnsupportedType ? CallProblem.UnsupportedType : BufferProblems.Of(request);
-            var failure = problem == CallProblem.None && !request.AsksFor(_plannedRequest) ? TryPlan(request, out problem) : null;
-            Run(request, problem == CallProblem.None ? _planned : CallPlan.None, problem, failure);
+            if (CommunicatorTelemetry.IsOn)
+            {
+                RunMeasured(request);
+            }
+            else
+            {
+                Run(request);
+            }
         }
         finally
         {
             Volatile.Write(ref _busy, 0);
+            GC.KeepAlive(this);
         }
+    }
+
+    private void RunMeasured(in RankRequest request)
+    {
+        var measurement = CommunicatorTelemetry.Begin(Rank, request, _board.Sleeps);
+        var failure = default(Exception);
+        try
+        {
+            Run(request);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            CommunicatorTelemetry.End(measurement, Rank, request, _planned, _board.Sleeps, failure);
+        }
+    }
+
+    private void Run(in RankRequest request)
+    {
+        var call = Begin(request, out var plan, out var failure);
+        try
+        {
+            CallSchedule.Run(ref call, _epoch, plan.Chunks, plan.Hops);
+            _epoch += CallSchedule.Epochs(plan.Chunks, plan.Hops);
+        }
+        catch (QuickReduceException exception) when (call.Disagrees)
+        {
+            // Every rank has taken part in the first epoch of the call, and in no other.
+            _epoch++;
+            CommunicatorLog.CallRefused(_logger, Rank, exception);
+            throw failure is not null && exception is RankFailedException ? failure : exception;
+        }
+        catch (QuickReduceException exception)
+        {
+            CommunicatorLog.Over(_logger, Rank, _calls, exception);
+            throw;
+        }
+        catch (Exception exception) when (exception is not ObjectDisposedException)
+        {
+            _board.RaiseFault(FaultKind.Failed, 1U << Rank, exception.Message);
+            throw new KernelFailedException("Rank " + Rank + ": the all-reduce of " + request.Describe() + " failed: " + exception.Message + " Outputs may have been written in part.", exception);
+        }
+    }
+
+    /// <summary>Prepares the steps of a call, and what peers are to know of it.</summary>
+    /// <param name="request">What this rank asks for.</param>
+    /// <param name="plan">How it is done.</param>
+    /// <param name="failure">Why this rank has no kernel for it, if so; the call then only tells the peers.</param>
+    internal ProcessCall Begin(in RankRequest request, out CallPlan plan, out QuickReduceException? failure)
+    {
+        _board.ThrowIfOver();
+        failure = null;
+        var problem = request.DataType == RankRequest.UnsupportedType ? CallProblem.UnsupportedType : BufferProblems.Of(request);
+        if (problem == CallProblem.None && !request.AsksFor(_plannedRequest))
+        {
+            failure = TryPlan(request, out problem);
+        }
+
+        plan = problem == CallProblem.None ? _planned : CallPlan.None;
+        _board.CallEpoch = _epoch + 1;
+        ref var descriptor = ref _board.Request(_epoch + 1);
+        descriptor = CallDescriptor.Of(request, ++_calls, problem);
+        descriptor.ChunkElements = plan.ChunkElements;
+        descriptor.Hops = (byte)plan.Hops;
+        descriptor.Algorithm = (byte)(plan.Kernel?.Variant.Algorithm ?? 0);
+        return new ProcessCall(_board, _segment.Memory, _layout, plan, request, Rank);
     }
 
     /// <summary>Plans a message that is unlike the one before. The reason where there is no kernel for it.</summary>
@@ -197,34 +279,5 @@ public sealed unsafe class Communicator : IDisposable
             problem = exception is VariantNotDeclaredException ? CallProblem.NotDeclared : CallProblem.KernelUnavailable;
             return exception;
         }
-    }
-
-    private void Run(in RankRequest request, in CallPlan plan, CallProblem problem, QuickReduceException? failure)
-    {
-        var call = new ProcessCall(_board, _segment.Memory, _layout, plan, request, Rank);
-        ref var descriptor = ref _board.Request(_epoch + 1);
-        descriptor = CallDescriptor.Of(request, ++_calls, problem);
-        descriptor.ChunkElements = plan.ChunkElements;
-        descriptor.Hops = (byte)plan.Hops;
-        descriptor.Algorithm = (byte)(plan.Kernel?.Variant.Algorithm ?? 0);
-        _board.CallEpoch = _epoch + 1;
-        try
-        {
-            CallSchedule.Run(ref call, _epoch, plan.Chunks, plan.Hops);
-            _epoch += CallSchedule.Epochs(plan.Chunks, plan.Hops);
-        }
-        catch (QuickReduceException exception) when (call.Disagrees)
-        {
-            // Every rank has taken part in the first epoch of the call, and in no other.
-            _epoch++;
-            throw failure is not null && exception is RankFailedException ? failure : exception;
-        }
-        catch (Exception exception) when (exception is not (QuickReduceException or ObjectDisposedException))
-        {
-            _board.RaiseFault(FaultKind.Failed, 1U << Rank, exception.Message);
-            throw new KernelFailedException("Rank " + Rank + ": the all-reduce of " + request.Describe() + " failed: " + exception.Message + " Outputs may have been written in part.", exception);
-        }
-
-        GC.KeepAlive(this);
     }
 }

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using QuickReduce.Devices.Processes;
 using QuickReduce.Rendezvous;
 using QuickReduce.Rendezvous.Linux;
@@ -15,21 +18,30 @@ internal static class GroupFormation
     public static async Task<Communicator> JoinAsync(KernelSet kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
     {
         var layout = new SharedLayout(environment.WorldSize, RankKernels.RegionBytes);
-        var observer = new FormationObserver(environment, options);
+        var logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("QuickReduce.Communicator");
+        var started = Stopwatch.GetTimestamp();
+        CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.Timeout);
         try
         {
-            var meeting = await RankRendezvous.MeetAsync(environment, options, Agreement(kernels, options.Group, layout), observer, limit.Token).ConfigureAwait(false);
+            var meeting = await RankRendezvous.MeetAsync(environment, options, Agreement(kernels, options.Group, layout), new FormationObserver(environment, options, logger), limit.Token).ConfigureAwait(false);
             await using (meeting.ConfigureAwait(false))
             {
                 var segment = await ShareMemoryAsync(meeting, environment.Rank, layout, limit.Token).ConfigureAwait(false);
-                return new Communicator(kernels, environment.Rank, segment, layout, options.Group);
+                var communicator = new Communicator(kernels, environment.Rank, segment, layout, options.Group, logger);
+                CommunicatorLog.Formed(logger, communicator.Rank, communicator.WorldSize, communicator.Device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                return communicator;
             }
         }
         catch (RendezvousException exception) when (exception.Problem == RendezvousProblem.TimedOut && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException("Rank " + environment.Rank + " no longer waits for the others to join.", exception, cancellationToken);
+        }
+        catch (RendezvousException exception)
+        {
+            CommunicatorLog.NotFormed(logger, environment.Rank, exception);
+            throw;
         }
     }
 
@@ -130,13 +142,17 @@ internal static class GroupFormation
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    private sealed class FormationObserver(RankEnvironment environment, JoinOptions options) : IRendezvousObserver
+    private sealed class FormationObserver(RankEnvironment environment, JoinOptions options, ILogger logger) : IRendezvousObserver
     {
-        public void RanksMissing(IReadOnlyList<int> ranks) => options.MissingRanks?.Report(ranks);
-
-        public void ConnectionRefused(string reason)
+        public void RanksMissing(IReadOnlyList<int> ranks)
         {
-            _ = environment;
+            options.MissingRanks?.Report(ranks);
+            if (logger.IsEnabled(LogLevel.Information))
+            {
+                CommunicatorLog.Waiting(logger, environment.Rank, string.Join(", ", ranks), environment.WorldSize);
+            }
         }
+
+        public void ConnectionRefused(string reason) => CommunicatorLog.ConnectionRefused(logger, environment.Rank, reason);
     }
 }

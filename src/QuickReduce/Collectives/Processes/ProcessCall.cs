@@ -19,7 +19,7 @@ internal unsafe ref struct ProcessCall : ICallSteps
     /// <param name="plan">What the call runs.</param>
     /// <param name="request">What this rank asks for.</param>
     /// <param name="rank">This rank.</param>
-    public ProcessCall(EpochBoard board, byte* memory, SharedLayout layout, in CallPlan plan, in RankRequest request, int rank)
+    public ProcessCall(EpochBoard board, byte* memory, SharedLayout layout, scoped in CallPlan plan, scoped in RankRequest request, int rank)
     {
         _board = board;
         _memory = memory;

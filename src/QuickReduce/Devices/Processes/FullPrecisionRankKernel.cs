@@ -13,8 +13,8 @@ namespace QuickReduce.Devices.Processes;
 internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint rankStride, int regionBytes)
     : RankKernel(variant, rankStride)
 {
-    // Elements summed before they are written to the output: the sum then comes from the first-level cache.
-    private const int BlockElements = 8192;
+    // Bytes summed before they are written to the output, from the first-level cache.
+    private const int BlockBytes = 2048;
 
     // The least that a segment is a multiple of: a cache line, in any element type.
     private const int Unit = 64;
@@ -71,9 +71,10 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
         var result = chunk.Region + call.Rank * RankStride + call.Rank * segments.Length * _elementBytes;
         var pastCaches = PastCaches(call);
         var count = segments.Count(call.Rank);
-        for (nint done = 0; done < count; done += BlockElements)
+        var block = BlockBytes / _elementBytes;
+        for (nint done = 0; done < count; done += block)
         {
-            var elements = (int)nint.Min(BlockElements, count - done);
+            var elements = (int)nint.Min(block, count - done);
             FullPrecision.SumTo((ushort*)result, Variant.DataType, inputs, _worldSize, elements, SimdWidths.Best);
             Write(result, call.Output + offset + done * _elementBytes, elements, pastCaches);
             Advance(inputs, elements);
@@ -91,13 +92,20 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
         }
 
         var segments = new Segments(chunk.Count, _worldSize, Unit);
+        var pastCaches = PastCaches(call);
         for (var rank = 0; rank < _worldSize; rank++)
         {
             if (rank != call.Rank)
             {
                 var sum = chunk.Region + rank * RankStride + rank * segments.Length * _elementBytes;
-                Write(sum, target + segments.First(rank) * _elementBytes, segments.Count(rank), PastCaches(call));
+                Write(sum, target + segments.First(rank) * _elementBytes, segments.Count(rank), pastCaches);
             }
+        }
+
+        if (pastCaches)
+        {
+            // Before any other thread hears of the output.
+            Thread.MemoryBarrier();
         }
     }
 

@@ -10,7 +10,7 @@ internal static unsafe class StreamingCopy
 
     /// <summary>
     /// Copies memory that does not overlap: whole cache lines of the target past the caches, what is before and after
-    /// them with ordinary stores. All of it is there before any later store of this thread.
+    /// them with ordinary stores. Whoever is told of it must be told after a fence (<see cref="Thread.MemoryBarrier"/>).
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run(byte* source, byte* target, nint bytes)
@@ -38,6 +38,5 @@ internal static unsafe class StreamingCopy
         }
 
         Buffer.MemoryCopy(source + lines, target + lines, bytes - lines, bytes - lines);
-        Thread.MemoryBarrier();
     }
 }
