@@ -212,8 +212,8 @@ public sealed class ScheduleModel
         public readonly void Receive(long chunk, uint region)
         {
             // With two hops, the sums; with one, what was sent.
-            var place = (int)(region % (uint)regions);
-            var hasSum = Steps.Exists(step => step.Operation == Operation.WriteSum && step.Region == place && step.Chunk == FirstChunk + (int)chunk);
+            var number = FirstChunk + (int)chunk;
+            var hasSum = Steps.Exists(step => step.Operation == Operation.WriteSum && step.Chunk == number);
             Add(hasSum ? Operation.ReadSum : Operation.Read, chunk, region, times: 2);
         }
 
