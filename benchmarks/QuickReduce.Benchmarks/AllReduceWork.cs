@@ -29,9 +29,10 @@ internal sealed class AllReduceWork : IDisposable
     /// <param name="worldSize">Number of ranks.</param>
     /// <param name="bytes">Size of a rank's message.</param>
     /// <param name="inPlace">Whether outputs are the inputs.</param>
-    public AllReduceWork(int worldSize, long bytes, bool inPlace = false)
+    /// <param name="algorithm">The algorithm; null for the one that the group chooses.</param>
+    public AllReduceWork(int worldSize, long bytes, bool inPlace = false, AllReduceAlgorithm? algorithm = null)
     {
-        Group = AllReduceGroup.Create(Kernels, worldSize);
+        Group = AllReduceGroup.Create(Kernels, worldSize, new GroupOptions { Algorithm = algorithm });
         _inputs = new ReadOnlyMemory<Half>[worldSize];
         _outputs = new Memory<Half>[worldSize];
         for (var rank = 0; rank < worldSize; rank++)
@@ -48,10 +49,15 @@ internal sealed class AllReduceWork : IDisposable
         }
     }
 
-    /// <summary>Every variant.</summary>
+    /// <summary>All that fp16 can be all-reduced with, in groups of 32.</summary>
     public static KernelSet Kernels { get; } = new(
         "QuickReduce.Benchmarks.Everything",
-        [.. from type in Enum.GetValues<DataType>() from regime in Enum.GetValues<QuantRegime>() from worldSize in SpecializationRules.WorldSizes select new KernelVariant(type, regime, worldSize)],
+        [
+            .. from regime in SpecializationRules.Regimes
+               from algorithm in SpecializationRules.Algorithms
+               from worldSize in SpecializationRules.WorldSizes
+               select new KernelVariant(DataType.Float16, regime, worldSize, algorithm),
+        ],
         []);
 
     /// <summary>The group.</summary>

@@ -17,11 +17,14 @@ public class CodecBenchmarks
     [Params(DataType.Float16, DataType.BFloat16)]
     public DataType Type { get; set; }
 
-    [Params(QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4)]
+    [Params(QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4, QuantRegime.Int3)]
     public QuantRegime Regime { get; set; }
 
+    [Params(16, 32, 128)]
+    public int GroupSize { get; set; }
+
     [GlobalSetup]
-    public void SetUp() => _work = new CodecWork(Type, Regime, MessageBytes);
+    public void SetUp() => _work = new CodecWork(Type, Regime, GroupSize, MessageBytes);
 
     [GlobalCleanup]
     public void CleanUp() => _work.Dispose();
@@ -38,12 +41,15 @@ public class CodecBenchmarks
     [Benchmark]
     public void ReduceFourRanks() => _work.Reduce();
 
+    [Benchmark]
+    public void SumFourRanks() => _work.Sum();
+
     private sealed class Config : ManualConfig
     {
         public Config() => AddColumn(new ThroughputColumn());
     }
 
-    /// <summary>Gigabytes of 16-bit elements per second; the rows of each rank count when ranks are reduced.</summary>
+    /// <summary>Gigabytes of 16-bit elements per second; the rows of each rank count when ranks are reduced or summed.</summary>
     private sealed class ThroughputColumn : IColumn
     {
         public string Id => "Throughput";
@@ -64,7 +70,7 @@ public class CodecBenchmarks
 
         public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
         {
-            var ranks = benchmarkCase.Descriptor.WorkloadMethod.Name == nameof(ReduceFourRanks) ? 4 : 1;
+            var ranks = benchmarkCase.Descriptor.WorkloadMethod.Name is nameof(ReduceFourRanks) or nameof(SumFourRanks) ? 4 : 1;
             return summary[benchmarkCase]?.ResultStatistics is { } statistics
                 ? (ranks * MessageBytes / statistics.Median).ToString("F2", System.Globalization.CultureInfo.InvariantCulture)
                 : "?";

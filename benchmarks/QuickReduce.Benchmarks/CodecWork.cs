@@ -16,18 +16,18 @@ internal sealed unsafe class CodecWork : IDisposable
     private readonly byte* _result;
 
     /// <summary>Fills a message with normally distributed elements and encodes it once for every rank.</summary>
-    public CodecWork(DataType type, QuantRegime regime, long messageBytes)
+    public CodecWork(DataType type, QuantRegime regime, int groupSize, long messageBytes)
     {
-        _codec = RowCodec.For(type, regime);
-        _rowBytes = WireFormat.Of(regime).RowBytes;
-        _rows = (nint)(messageBytes / sizeof(ushort) / RowShape.ElementsPerRow);
-        MessageBytes = _rows * RowShape.ElementsPerRow * sizeof(ushort);
+        _codec = RowCodec.For(type, regime, groupSize);
+        _rowBytes = _codec.RowBytes;
+        _rows = (nint)(messageBytes / sizeof(ushort) / RowCodec.ElementsPerRow);
+        MessageBytes = _rows * RowCodec.ElementsPerRow * sizeof(ushort);
         _elements = (ushort*)NativeMemory.AlignedAlloc((nuint)MessageBytes, 64);
         _copy = (ushort*)NativeMemory.AlignedAlloc((nuint)MessageBytes, 64);
         _wire = (byte*)NativeMemory.AlignedAlloc((nuint)(MaxWorldSize * _rows * _rowBytes), 64);
         _result = (byte*)NativeMemory.AlignedAlloc((nuint)(_rows * _rowBytes), 64);
         var random = new Random(1);
-        for (nint i = 0; i < _rows * RowShape.ElementsPerRow; i++)
+        for (nint i = 0; i < _rows * RowCodec.ElementsPerRow; i++)
         {
             var normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
             _elements[i] = type == DataType.Float16
@@ -38,7 +38,7 @@ internal sealed unsafe class CodecWork : IDisposable
         // Rank by rank within a row, as segments of one row lie in a workspace.
         for (nint row = 0; row < MaxWorldSize * _rows; row++)
         {
-            _codec.Encode(_elements + row / MaxWorldSize * RowShape.ElementsPerRow, RowShape.ElementsPerRow, _wire + row * _rowBytes);
+            _codec.Encode(_elements + row / MaxWorldSize * RowCodec.ElementsPerRow, RowCodec.ElementsPerRow, _wire + row * _rowBytes);
         }
 
         Decode();
@@ -52,7 +52,7 @@ internal sealed unsafe class CodecWork : IDisposable
     {
         for (nint row = 0; row < _rows; row++)
         {
-            _codec.Encode(_elements + row * RowShape.ElementsPerRow, RowShape.ElementsPerRow, _wire + row * _rowBytes);
+            _codec.Encode(_elements + row * RowCodec.ElementsPerRow, RowCodec.ElementsPerRow, _wire + row * _rowBytes);
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed unsafe class CodecWork : IDisposable
     {
         for (nint row = 0; row < _rows; row++)
         {
-            _codec.Decode(_wire + row * _rowBytes, _copy + row * RowShape.ElementsPerRow, RowShape.ElementsPerRow);
+            _codec.Decode(_wire + row * _rowBytes, _copy + row * RowCodec.ElementsPerRow, RowCodec.ElementsPerRow);
         }
     }
 
@@ -70,7 +70,16 @@ internal sealed unsafe class CodecWork : IDisposable
     {
         for (nint row = 0; row < _rows; row++)
         {
-            _codec.Reduce(_wire + row * MaxWorldSize * _rowBytes, _rowBytes, MaxWorldSize, RowShape.ElementsPerRow, _result + row * _rowBytes);
+            _codec.Reduce(_wire + row * MaxWorldSize * _rowBytes, _rowBytes, MaxWorldSize, RowCodec.ElementsPerRow, _result + row * _rowBytes);
+        }
+    }
+
+    /// <summary>Sums the rows of four ranks, as one-shot does.</summary>
+    public void Sum()
+    {
+        for (nint row = 0; row < _rows; row++)
+        {
+            _codec.Sum(_wire + row * MaxWorldSize * _rowBytes, _rowBytes, MaxWorldSize, _copy + row * RowCodec.ElementsPerRow, RowCodec.ElementsPerRow);
         }
     }
 

@@ -2,7 +2,13 @@ using QuickReduce.Benchmarks;
 
 // quick [suite…]   stopwatch medians in this process: runs anywhere, also as a native executable
 // anything else    BenchmarkDotNet, with its own options (--filter …)
-IQuickSuite[] suites = [new QuickCodecs(), new QuickFullPrecision(), new QuickAllReduce(), new QuickMpi()];
+IQuickSuite[] suites =
+[
+    new QuickCodecs(), new QuickLoss(), new QuickFullPrecision(), new QuickAllReduce(), new QuickMpi(),
+#if !QUICK_ONLY
+    new QuickGenerator(),
+#endif
+];
 
 if (args is ["quick", .. var names])
 {

@@ -5,6 +5,10 @@ internal sealed class QuickAllReduce : IQuickSuite
 {
     private static readonly long[] Sizes = [2 << 10, 64 << 10, 1 << 20, 32 << 20];
 
+    private static readonly int[] WorldSizes = [2, 3, 4, 8];
+
+    private static readonly QuantRegime[] Regimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
+
     private const long MinBytesToCompare = 32 << 20;
 
     public string Name => "allreduce";
@@ -14,30 +18,29 @@ internal sealed class QuickAllReduce : IQuickSuite
         output.WriteLine("fp16, S bytes on each of N ranks. us per call: medians, called at once and per rank. GB/s is 2*N*S over the fastest");
         output.WriteLine("sample; share is the fastest copy of N*S bytes, on all processors, over that (for messages that leave the caches)");
         output.WriteLine(Quick.Head("", "at once", "per rank", "GB/s", "share"));
-        foreach (var worldSize in SpecializationRules.WorldSizes)
+        foreach (var worldSize in WorldSizes)
         {
             foreach (var size in Sizes)
             {
                 double? copy = worldSize * size >= MinBytesToCompare ? AllReduceWork.TimeCopy(worldSize * size).Best : null;
-                foreach (var regime in Enum.GetValues<QuantRegime>())
+                foreach (var regime in Regimes)
                 {
-                    output.WriteLine(Measure(worldSize, size, regime, inPlace: false, copy));
-                    if (regime == QuantRegime.FP)
-                    {
-                        output.WriteLine(Measure(worldSize, size, regime, inPlace: true, copy));
-                    }
+                    output.WriteLine(Measure(worldSize, size, regime, AllReduceAlgorithm.TwoShot, inPlace: false, copy));
+                    output.WriteLine(regime == QuantRegime.FP
+                        ? Measure(worldSize, size, regime, AllReduceAlgorithm.TwoShot, inPlace: true, copy)
+                        : Measure(worldSize, size, regime, AllReduceAlgorithm.OneShot, inPlace: false, copy));
                 }
             }
         }
     }
 
-    private static string Measure(int worldSize, long size, QuantRegime regime, bool inPlace, double? copy)
+    private static string Measure(int worldSize, long size, QuantRegime regime, AllReduceAlgorithm algorithm, bool inPlace, double? copy)
     {
-        using var work = new AllReduceWork(worldSize, size, inPlace);
+        using var work = new AllReduceWork(worldSize, size, inPlace, algorithm);
         var atOnce = work.TimeAtOnce(regime);
         var perRank = work.TimePerRank(regime);
         var best = Math.Min(atOnce.Best, perRank.Best);
-        var name = KernelVariant.NameOf(regime) + (inPlace ? " in place" : "") + " N=" + worldSize + " S=" + (size >> 10) + " KB";
+        var name = KernelVariant.NameOf(regime) + (inPlace ? " in place" : algorithm == AllReduceAlgorithm.OneShot ? " one-shot" : "") + " N=" + worldSize + " S=" + (size >> 10) + " KB";
         var gigabytes = 2 * worldSize * size / best / 1e9;
         return copy is { } copied
             ? Quick.Row(name, atOnce.Median * 1e6, perRank.Median * 1e6, gigabytes, copied / best)

@@ -4,35 +4,41 @@ namespace QuickReduce.Benchmarks;
 internal sealed class QuickCodecs : IQuickSuite
 {
     // One that stays in the caches, as a tile of an all-reduce does, and one that does not.
-    private static readonly long[] MessageSizes = [256 << 10, 16 << 20];
+    private const long TileBytes = 256 << 10;
+    private const long StreamBytes = 16 << 20;
 
     public string Name => "codecs";
 
     public void Run(TextWriter output)
     {
-        output.WriteLine("GB/s of 16-bit elements, one thread; reduce: of each of 4 ranks' rows");
-        output.WriteLine(Quick.Head("", "encode", "decode", "reduce x4", "copy"));
-        foreach (var messageBytes in MessageSizes)
+        output.WriteLine("GB/s of 16-bit elements, one thread, fastest of many short samples; of each of 4 ranks' rows where they are reduced (two-shot) or summed (one-shot)");
+        output.WriteLine(Quick.Head("", "encode", "decode", "reduce x4", "sum x4", "copy"));
+        foreach (var type in new[] { DataType.Float16, DataType.BFloat16 })
         {
-            foreach (var type in Enum.GetValues<DataType>())
+            foreach (var regime in SpecializationRules.Regimes.Where(regime => regime != QuantRegime.FP).Reverse())
             {
-                foreach (var regime in new[] { QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4 })
-                {
-                    output.WriteLine(Measure(type, regime, messageBytes));
-                }
+                output.WriteLine(Measure(type, regime, SpecializationRules.DefaultGroupSize, TileBytes));
             }
+
+            foreach (var groupSize in SpecializationRules.GroupSizes.Where(size => size != SpecializationRules.DefaultGroupSize))
+            {
+                output.WriteLine(Measure(type, QuantRegime.Int4, groupSize, TileBytes));
+            }
+
+            output.WriteLine(Measure(type, QuantRegime.Int4, SpecializationRules.DefaultGroupSize, StreamBytes));
         }
     }
 
-    private static string Measure(DataType type, QuantRegime regime, long messageBytes)
+    private static string Measure(DataType type, QuantRegime regime, int groupSize, long messageBytes)
     {
-        using var work = new CodecWork(type, regime, messageBytes);
+        using var work = new CodecWork(type, regime, groupSize, messageBytes);
         var gigabytes = work.MessageBytes / 1e9;
         return Quick.Row(
-            KernelVariant.NameOf(type) + " " + KernelVariant.NameOf(regime) + " " + (messageBytes >> 10) + " KB",
-            gigabytes / Quick.MedianSeconds(work.Encode),
-            gigabytes / Quick.MedianSeconds(work.Decode),
-            4 * gigabytes / Quick.MedianSeconds(work.Reduce),
-            gigabytes / Quick.MedianSeconds(work.Copy));
+            new KernelVariant(type, regime, SpecializationRules.MaxWorldSize) { GroupSize = groupSize }.UnitName + " " + (messageBytes >> 10) + " KB",
+            gigabytes / Quick.FastestSeconds(work.Encode),
+            gigabytes / Quick.FastestSeconds(work.Decode),
+            4 * gigabytes / Quick.FastestSeconds(work.Reduce),
+            4 * gigabytes / Quick.FastestSeconds(work.Sum),
+            gigabytes / Quick.FastestSeconds(work.Copy));
     }
 }

@@ -50,7 +50,7 @@ internal sealed class QuickMpi : IQuickSuite
     {
         output.WriteLine("fp16 in full precision, out of place, us per call; ratio is MPI over the better of ours");
         output.WriteLine(Quick.Head("", "at once", "per rank", "MPI", "ratio", "per rank"));
-        foreach (var worldSize in SpecializationRules.WorldSizes)
+        foreach (var worldSize in new[] { 2, 4, 8 })
         {
             string[] arguments = ["--allow-run-as-root", "--oversubscribe", "-n", worldSize.ToString(CultureInfo.InvariantCulture), program,
                 .. Sizes.Select(size => size.ToString(CultureInfo.InvariantCulture))];

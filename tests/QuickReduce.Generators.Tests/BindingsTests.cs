@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 using QuickReduce.Codegen;
 using QuickReduce.Generators.Tests.Support;
@@ -32,6 +34,14 @@ public sealed class BindingsTests
         }
         """;
 
+    private const string AllAttributes = """
+        [AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.Int4], GroupSizes = [16, 32], WorldSizes = [2, 3])]
+        [AllReduceKernel(DataType.Float32, QuantRegime.FP, 3, Algorithm = AllReduceAlgorithm.OneShot, BlockSize = 512)]
+        [AllReduceKernel(DataType.BFloat16, QuantRegime.Int5, 3, AtomsPerThread = 16)]
+        """;
+
+    private const string AllAxes = "using QuickReduce;\n" + AllAttributes + "\npublic static partial class Collectives;";
+
     [Fact]
     public void A_cross_product_gets_one_group_type() =>
         VerifyBindings("Uniform.g.cs", Uniform, "My.App.LlamaCollectives.g.cs");
@@ -39,6 +49,58 @@ public sealed class BindingsTests
     [Fact]
     public void Anything_else_gets_a_group_type_for_each_world_size() =>
         VerifyBindings("NonUniform.g.cs", NonUniform, "My.App.IModel.Collectives.g.cs");
+
+    [Fact]
+    public void Group_sizes_are_members_of_the_regimes_and_tuning_is_none() =>
+        VerifyBindings("AllAxes.g.cs", AllAxes, "Collectives.g.cs", GeneratorRun.OfMembers(AllAxes));
+
+    [Theory]
+    [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.Int2, QuantRegime.Int7], GroupSizes = [16, 32, 64, 128], WorldSizes = [2, 3, 4, 5, 6, 7, 8])]")]
+    [InlineData("[AllReduceKernels(Regimes = [QuantRegime.Int3], GroupSizes = [128], Algorithms = [AllReduceAlgorithm.OneShot])]")]
+    [InlineData(AllAttributes)]
+    public void Every_member_of_an_enumeration_has_its_mode(string attributes)
+    {
+        var modes = 0;
+        foreach (var type in Load(GeneratorRun.OfMembers("using QuickReduce; " + attributes + " public static partial class Collectives;")).GetTypes())
+        {
+            foreach (var modeOf in type.GetMethods(BindingFlags.NonPublic | BindingFlags.Static).Where(method => method.Name == "ModeOf"))
+            {
+                foreach (var member in Enum.GetValues(modeOf.GetParameters()[0].ParameterType))
+                {
+                    var parts = member.ToString()!.Split("Group");
+                    var regime = Enum.Parse<QuantRegime>(parts[0]);
+                    var expected = parts.Length == 1 ? regime : new AllReduceMode(regime, int.Parse(parts[1], CultureInfo.InvariantCulture));
+                    Assert.Equal(expected, modeOf.Invoke(null, [member]));
+                    modes++;
+                }
+
+                // Anything else is passed on, for the call to refuse.
+                Assert.Equal(new AllReduceMode((QuantRegime)99), modeOf.Invoke(null, [Enum.ToObject(modeOf.GetParameters()[0].ParameterType, 99)]));
+            }
+        }
+
+        Assert.NotEqual(0, modes);
+    }
+
+    [Theory]
+    [InlineData("[AllReduceKernels]")]
+    [InlineData(AllAttributes)]
+    public void The_kernel_set_of_every_declaration_is_one_that_the_run_time_takes(string attributes)
+    {
+        var type = Load(GeneratorRun.OfMembers("using QuickReduce; " + attributes + " public static partial class Collectives;")).GetType("Collectives")!;
+        var kernels = (KernelSet)type.GetProperty("Kernels")!.GetValue(null)!;
+        Assert.All(kernels.Variants, variant => Assert.Contains(kernels.Units, unit => unit.Name == "Collectives." + variant.UnitName));
+    }
+
+    [Theory]
+    [InlineData("[AllReduceKernels]")]
+    [InlineData(AllAttributes)]
+    public void Strict_projects_get_no_warning_about_what_is_generated(string attributes)
+    {
+        var run = GeneratorRun.OfMembers(TestCompilation.Of(
+            "using QuickReduce;\n[assembly: System.CLSCompliant(true)]\n" + attributes + "\n[System.Obsolete] public static partial class Collectives;"));
+        Assert.DoesNotContain(run.Output.GetDiagnostics(), d => d.Severity != DiagnosticSeverity.Hidden && TestCompilation.IsGenerated(d.Location.SourceTree));
+    }
 
     [Theory]
     [InlineData("public partial class C;")]
@@ -100,7 +162,7 @@ public sealed class BindingsTests
     [Fact]
     public void What_is_valid_is_generated_although_the_rest_is_wrong()
     {
-        var run = GeneratorRun.Of("using QuickReduce; [AllReduceKernels(DataTypes = [DataType.Float16, (DataType)9], WorldSizes = [2, 3, 4], Regimes = [QuantRegime.FP])] public partial class C;");
+        var run = GeneratorRun.Of("using QuickReduce; [AllReduceKernels(DataTypes = [DataType.Float16, (DataType)9], WorldSizes = [2, 9, 4], Regimes = [QuantRegime.FP])] public partial class C;");
         Assert.Contains("Two = 2", run.Files["C.g.cs"], StringComparison.Ordinal);
         Assert.Contains("Four = 4", run.Files["C.g.cs"], StringComparison.Ordinal);
         Assert.DoesNotContain("BFloat16", run.Files["C.g.cs"], StringComparison.Ordinal);
@@ -114,7 +176,7 @@ public sealed class BindingsTests
     [InlineData("public partial class Outer<T> { [AllReduceKernels] public partial class C; }")]
     [InlineData("[AllReduceKernels(WorldSizes = [])] public partial class C;")]
     [InlineData("[AllReduceKernels(WorldSizes = null!)] public partial class C;")]
-    [InlineData("[AllReduceKernels(WorldSizes = [3])] public partial class C;")]
+    [InlineData("[AllReduceKernels(WorldSizes = [9])] public partial class C;")]
     [InlineData("[AllReduceKernel((DataType)5, QuantRegime.FP, 2)] public partial class C;")]
     [InlineData("[AllReduceKernels] public partial class C { public int Kernels => 0; }")]
     [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.])] public partial class C;")]
@@ -133,15 +195,19 @@ public sealed class BindingsTests
     public void Static_initialisers_of_the_class_can_use_the_kernels()
     {
         var run = GeneratorRun.Of("[QuickReduce.AllReduceKernels] public partial class C { public static readonly QuickReduce.KernelSet Set = Kernels; }");
-        using var assembly = new MemoryStream();
-        Assert.True(run.Output.Emit(assembly).Success);
-        var type = System.Reflection.Assembly.Load(assembly.ToArray()).GetType("C")!;
-        Assert.NotNull(type.GetField("Set")!.GetValue(null));
+        Assert.NotNull(Load(run).GetType("C")!.GetField("Set")!.GetValue(null));
     }
 
-    private static void VerifyBindings(string golden, string source, string hintName)
+    private static Assembly Load(GeneratorRun run)
     {
-        var text = GeneratorRun.Of(source).Files[hintName];
+        using var assembly = new MemoryStream();
+        Assert.True(run.Output.Emit(assembly).Success);
+        return Assembly.Load(assembly.ToArray());
+    }
+
+    private static void VerifyBindings(string golden, string source, string hintName, GeneratorRun? run = null)
+    {
+        var text = (run ?? GeneratorRun.Of(source)).Files[hintName];
 
         // Neither a new version nor a new kernel template is a change of the bindings.
         text = text.Replace('"' + BindingsRenderer.ToolVersion + '"', "\"VERSION\"", StringComparison.Ordinal);

@@ -1,144 +1,85 @@
 using System.Globalization;
-using System.Text;
+using System.Text.RegularExpressions;
+using CsCheck;
 using Microsoft.CodeAnalysis;
 using QuickReduce.Generators.Tests.Support;
 
 namespace QuickReduce.Generators.Tests;
 
 /// <summary>
-/// Random declarations, valid and not: nothing ever throws, what is generated compiles and is what was declared, and
-/// what is left out is reported.
+/// Random declarations over all axes, valid, invalid and half typed: nothing ever throws, what is generated compiles
+/// and is what was declared, and what is left out is reported.
 /// </summary>
-public sealed class FuzzTests
+public sealed partial class FuzzTests
 {
-    private const int Seed = 20260711;
+    // Many classes in one compilation: its set-up is most of the work.
     private const int ClassesPerCompilation = 100;
-    private const int Compilations = 10;
-    private const int Truncations = 300;
-
-    private static readonly int[] WorldSizes = [2, 4, 8, 0, 1, 3, 16, -2, int.MaxValue];
-    private static readonly string[] DataTypes = ["DataType.Float16", "DataType.BFloat16", "(DataType)0", "(DataType)2", "(DataType)(-1)"];
-    private static readonly string[] Regimes = ["QuantRegime.FP", "QuantRegime.Int8", "QuantRegime.Int6", "QuantRegime.Int4", "(QuantRegime)4", "(QuantRegime)int.MinValue"];
+    private const int Compilations = 20;
 
     [Fact]
-    public async Task Random_declarations_are_generated_or_reported()
-    {
-        var random = new Random(Seed);
-        for (var i = 0; i < Compilations; i++)
-        {
-            var classes = Enumerable.Range(0, ClassesPerCompilation)
-                .Select(n => RandomClass.Create(random, "C" + n.ToString(CultureInfo.InvariantCulture)))
-                .ToArray();
-
-            // The HIP sources are most of the work and differ little from class to class.
-            await CheckAsync(classes, i == 0 ? IncrementalGeneratorOutputKind.None : IncrementalGeneratorOutputKind.Implementation);
-        }
-    }
+    public void Random_declarations_are_generated_or_reported() =>
+        RandomDeclaration.Gen.Array[ClassesPerCompilation].Sample(Check, iter: Compilations, threads: 1, print: Print);
 
     [Fact]
-    public async Task Truncated_sources_never_throw()
-    {
-        var random = new Random(Seed);
-        for (var i = 0; i < Truncations; i++)
-        {
-            var source = "using QuickReduce; namespace N { partial class Outer { " + RandomClass.Create(random, "C").Source + " } }";
-            source = source[..random.Next(source.Length + 1)];
-            if (random.Next(2) == 0)
-            {
-                // What an editor leaves after a deletion in the middle.
-                source = source.Remove(random.Next(source.Length + 1)) + source[random.Next(source.Length + 1)..];
-            }
+    public void Half_typed_declarations_never_throw_and_what_is_generated_compiles() =>
+        Gen.Select(RandomDeclaration.Gen, Gen.Double[0, 1], Gen.Double[0, 1], Gen.Bool)
+            .Select((declaration, end, deleted, isDeletion) => HalfTyped(declaration.SourceOf("C"), end, deleted, isDeletion))
+            .Array[ClassesPerCompilation]
+            .Sample(CheckHalfTyped, iter: Compilations, threads: 1);
 
-            var run = GeneratorRun.Run(GeneratorRun.CreateDriver(), TestCompilation.Of(source));
-            if (i % 10 == 0)
-            {
-                await AnalyzerRun.OfAsync(run.Output);
-            }
-        }
-    }
-
-    private static async Task CheckAsync(IReadOnlyList<RandomClass> classes, IncrementalGeneratorOutputKind disabledOutputs)
+    private static void Check(RandomDeclaration[] declarations)
     {
-        var run = GeneratorRun.Run(
-            GeneratorRun.CreateDriver(disabledOutputs),
-            TestCompilation.Of("using QuickReduce;\n" + string.Join("\n", classes.Select(c => c.Source))));
-        var diagnostics = await AnalyzerRun.WithCompilerAsync(run.Output);
+        // One class, one line.
+        var source = "using QuickReduce;\n" + string.Join("\n", declarations.Select((declaration, i) => declaration.SourceOf(NameOf(i))));
+        var run = GeneratorRun.Run(GeneratorRun.CreateDriver(IncrementalGeneratorOutputKind.Implementation), TestCompilation.Of(source));
+        var diagnostics = AnalyzerRun.WithCompiler(run.Output);
         Assert.Empty(TestCompilation.ProblemsAmong(diagnostics.Where(d => !d.Id.StartsWith("QR", StringComparison.Ordinal))));
 
-        var files = run.Files;
-        foreach (var declared in classes)
+        var linesWithErrors = diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Select(d => d.Location.GetLineSpan().StartLinePosition.Line).ToHashSet();
+        for (var i = 0; i < declarations.Length; i++)
         {
-            var generated = files.GetValueOrDefault(declared.Name + ".g.cs");
-            var expected = declared.IsRefused ? [] : declared.Variants;
-            Assert.Equal(
-                expected,
-                generated is null ? [] : [.. generated.Split('\n').Where(l => l.Contains("new(global::QuickReduce.DataType", StringComparison.Ordinal)).Select(ParseVariant)]);
-
-            // One class, one line.
-            var line = classes.ToList().IndexOf(declared) + 1;
-            var errors = diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error && d.Location.GetLineSpan().StartLinePosition.Line == line);
-            Assert.Equal(declared.IsWrong, errors.Any());
+            Assert.Equal(declarations[i].IsPartial ? declarations[i].Kernels : [], KernelsIn(run.Files.GetValueOrDefault(NameOf(i) + ".g.cs")));
+            Assert.Equal(declarations[i].IsWrong, linesWithErrors.Contains(i + 1));
         }
     }
 
-    private static (int DataType, int Regime, int WorldSize) ParseVariant(string line)
+    private static void CheckHalfTyped(string[] sources)
     {
-        var parts = line.Trim()["new(".Length..^"),".Length].Split(", ");
-        return (
-            (int)Enum.Parse<DataType>(parts[0].Split('.')[^1]),
-            (int)Enum.Parse<QuantRegime>(parts[1].Split('.')[^1]),
-            int.Parse(parts[2], CultureInfo.InvariantCulture));
+        // Each in a file and a namespace of its own, so that one unclosed brace does not swallow the others.
+        var run = GeneratorRun.Run(
+            GeneratorRun.CreateDriver(IncrementalGeneratorOutputKind.Implementation),
+            TestCompilation.Of(sources.Select((source, i) => "using QuickReduce; namespace N" + i.ToString(CultureInfo.InvariantCulture) + " { partial class Outer { " + source)));
+        var diagnostics = AnalyzerRun.WithCompiler(run.Output);
+        Assert.Empty(diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error && TestCompilation.IsGenerated(d.Location.SourceTree)));
     }
 
-    /// <summary>A random class, with what should come of it by a second, simpler reckoning.</summary>
-    private sealed record RandomClass(string Name, string Source, IReadOnlyList<(int DataType, int Regime, int WorldSize)> Variants, bool IsRefused, bool IsWrong)
+    private static string HalfTyped(string source, double end, double deleted, bool isDeletion)
     {
-        public static RandomClass Create(Random random, string name)
-        {
-            var source = new StringBuilder();
-            var variants = new SortedSet<(int, int, int)>();
-            var isWrong = false;
-            for (var i = random.Next(1, 4); i > 0; i--)
-            {
-                var isSingle = random.Next(2) == 0;
-                var dataTypes = Pick(random, DataTypes, isSingle);
-                var regimes = Pick(random, Regimes, isSingle);
-                var worldSizes = Pick(random, WorldSizes.Select(w => w.ToString(CultureInfo.InvariantCulture)).ToArray(), isSingle);
-                source.Append(isSingle
-                    ? $"[AllReduceKernel({dataTypes![0]}, {regimes![0]}, {worldSizes![0]})] "
-                    : $"[AllReduceKernels({string.Join(", ", new[] { Axis(random, "DataTypes", "DataType", dataTypes), Axis(random, "Regimes", "QuantRegime", regimes), Axis(random, "WorldSizes", "int", worldSizes) }.Where(a => a.Length > 0))})] ");
+        source = source[..(int)(end * source.Length)];
 
-                var values = (
-                    DataTypes: (dataTypes ?? DataTypes[..2]).Select(v => Array.IndexOf(DataTypes, v) switch { 0 or 2 => 0, 1 => 1, _ => -1 }).ToArray(),
-                    Regimes: (regimes ?? Regimes[..4]).Select(v => Array.IndexOf(Regimes, v) is var r and < 4 ? r : -1).ToArray(),
-                    WorldSizes: (worldSizes ?? ["2", "4", "8"]).Select(v => v is "2" or "4" or "8" ? int.Parse(v, CultureInfo.InvariantCulture) : -1).ToArray());
-                isWrong |= new[] { values.DataTypes, values.Regimes, values.WorldSizes }.Any(v => v.Length == 0 || v.Contains(-1));
-                variants.UnionWith(
-                    from dataType in values.DataTypes where dataType >= 0
-                    from regime in values.Regimes where regime >= 0
-                    from worldSize in values.WorldSizes where worldSize >= 0
-                    select (dataType, regime, worldSize));
-            }
-
-            var isRefused = random.Next(5) == 0;
-            source.Append(isRefused ? $"public class {name};" : $"public partial class {name};");
-            return new(name, source.ToString(), [.. variants], isRefused, isRefused || isWrong);
-        }
-
-        private static string[]? Pick(Random random, string[] values, bool isSingle)
-        {
-            // Mostly values that are valid, so that there is something to generate.
-            string One() => values[random.Next(random.Next(4) == 0 ? values.Length : 2)];
-            return isSingle ? [One()] : random.Next(3) == 0 ? null : [.. Enumerable.Range(0, random.Next(4)).Select(_ => One())];
-        }
-
-        private static string Axis(Random random, string name, string type, string[]? values) => values is null
-            ? string.Empty
-            : name + " = " + (random.Next(3), values.Length) switch
-            {
-                (0, _) => "[" + string.Join(", ", values) + "]",
-                (1, > 0) => "new[] { " + string.Join(", ", values) + " }",
-                _ => "new " + type + "[] { " + string.Join(", ", values) + " }",
-            };
+        // What an editor leaves after a deletion in the middle.
+        var from = (int)(deleted * source.Length);
+        return isDeletion ? source[..from] + source[((from + source.Length) / 2)..] : source;
     }
+
+    private static string Print(RandomDeclaration[] declarations) => string.Join("\n", declarations.Select(declaration => declaration.SourceOf("C")));
+
+    private static string NameOf(int index) => "C" + index.ToString(CultureInfo.InvariantCulture);
+
+    private static SortedSet<RandomKernel> KernelsIn(string? bindings) => bindings is null ? [] :
+    [
+        .. NewVariant().Matches(bindings).Select(static match => new RandomKernel(
+            (int)Enum.Parse<DataType>(match.Groups[1].Value),
+            (int)Enum.Parse<QuantRegime>(match.Groups[2].Value),
+            Number(match.Groups[3], 0),
+            match.Groups[4].Success ? (int)Enum.Parse<AllReduceAlgorithm>(match.Groups[4].Value) : 0,
+            Number(match.Groups[5], match.Groups[2].Value == "FP" ? 0 : 32),
+            Number(match.Groups[6], 256),
+            Number(match.Groups[7], match.Groups[4].Value == "OneShot" ? 1 : 8))),
+    ];
+
+    private static int Number(Group group, int otherwise) => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : otherwise;
+
+    [GeneratedRegex(@"new\(global::QuickReduce\.DataType\.(\w+), global::QuickReduce\.QuantRegime\.(\w+), (\d)(?:, global::QuickReduce\.AllReduceAlgorithm\.(\w+))?\)(?: \{ (?:GroupSize = (\d+))?(?:, )?(?:BlockSize = (\d+))?(?:, )?(?:AtomsPerThread = (\d+))? \})?,")]
+    private static partial Regex NewVariant();
 }

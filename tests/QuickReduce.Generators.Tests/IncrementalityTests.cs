@@ -12,28 +12,39 @@ public sealed class IncrementalityTests
     private const string Collectives = "using QuickReduce; [AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.Int8], WorldSizes = [2, 4])] public partial class C;";
     private const string Unrelated = "internal class Unrelated;";
 
-    private static readonly Expected Nothing = new(Unchanged, Cached, Cached, Cached);
-    private static readonly Expected Everything = new(Modified, Modified, Modified, Modified);
+    private static readonly Expected Nothing = new(Unchanged, Cached, Cached, Cached, Cached);
+    private static readonly Expected Everything = new(Modified, Modified, Modified, Modified, Modified);
 
-    public static TheoryData<string, string, Expected> Edits => new()
+    /// <summary>Edits of the file without the class.</summary>
+    public static TheoryData<string, string, Expected> EditsElsewhere => new()
     {
-        { "unrelated edit", "internal class Unrelated { private int value; }", Nothing },
-        { "unrelated class", Unrelated + " internal class Another;", Nothing },
+        { "edit", "internal class Unrelated { private int value; }", Nothing },
+        { "class added", Unrelated + " internal class Another;", Nothing },
+        { "half typed", "internal class Unrelated { private int", Nothing },
+        { "everything removed", string.Empty, Nothing },
     };
 
+    /// <summary>Edits of the file with the class.</summary>
     public static TheoryData<string, string, Expected> EditsOfTheClass => new()
     {
         { "comment", "// A comment.\n" + Collectives, Nothing },
         { "member of the class", Collectives.Replace("class C;", "class C { public static int Count => 2; }"), Nothing },
+        { "base class", Collectives.Replace("class C;", "class C : System.EventArgs;"), Nothing },
+        { "other attribute", Collectives.Replace("[All", "[System.Obsolete] [All"), Nothing },
         { "other class in the file", Collectives + " internal class Another { private int value; }", Nothing },
         { "values in another order", Collectives.Replace("[2, 4]", "[4, 2]"), Nothing },
-        { "the same as single kernels", "using QuickReduce; [AllReduceKernels(Regimes = [QuantRegime.FP], WorldSizes = [2, 4])] [AllReduceKernels(Regimes = [QuantRegime.Int8], WorldSizes = [2, 4])] public partial class C;", Nothing },
+        { "values spelled differently", Collectives.Replace("[2, 4]", "new[] { 1 + 1, 4 }"), Nothing },
+        { "arguments in another order", "using QuickReduce; [AllReduceKernels(WorldSizes = [2, 4], Regimes = [QuantRegime.FP, QuantRegime.Int8])] public partial class C;", Nothing },
+        { "default written out", Collectives.Replace("(Regimes", "(GroupSizes = [32], Regimes"), Nothing },
+        { "unsupported value", Collectives.Replace("[2, 4]", "[2, 4, 9]"), Nothing },
+        { "the same by two attributes", "using QuickReduce; [AllReduceKernels(Regimes = [QuantRegime.FP], WorldSizes = [2, 4])] [AllReduceKernels(Regimes = [QuantRegime.Int8], WorldSizes = [2, 4])] public partial class C;", new(Modified, Cached, Cached, Cached, Cached) },
         { "regime added", Collectives.Replace("Int8]", "Int8, QuantRegime.Int4]"), Everything },
         { "world size removed", Collectives.Replace("[2, 4]", "[2]"), Everything },
+        { "block size changed", Collectives.Replace("(Regimes", "(BlockSizes = [512], Regimes"), Everything },
     };
 
     [Theory]
-    [MemberData(nameof(Edits))]
+    [MemberData(nameof(EditsElsewhere))]
     public void Edits_elsewhere_render_nothing(string edit, string source, Expected expected) => AssertEdit(edit, 1, source, expected);
 
     [Theory]
@@ -107,6 +118,7 @@ public sealed class IncrementalityTests
 
         var actual = new Expected(
             ReasonsOf(second, TrackingNames.ReadKernels).Distinct().Single(),
+            ReasonsOf(second, TrackingNames.ValidKernels).Single(),
             ReasonsOf(second, TrackingNames.Plan).Single(),
             ReasonsOf(second, TrackingNames.Bindings).Single(),
             ReasonsOf(second, TrackingNames.Sources).Single());
@@ -123,5 +135,10 @@ public sealed class IncrementalityTests
         result.TrackedSteps[step].SelectMany(s => s.Outputs).Select(o => o.Reason);
 
     /// <summary>What is expected of each step after an edit.</summary>
-    public sealed record Expected(IncrementalStepRunReason Read, IncrementalStepRunReason Plan, IncrementalStepRunReason Bindings, IncrementalStepRunReason Sources);
+    public sealed record Expected(
+        IncrementalStepRunReason Read,
+        IncrementalStepRunReason Valid,
+        IncrementalStepRunReason Plan,
+        IncrementalStepRunReason Bindings,
+        IncrementalStepRunReason Sources);
 }

@@ -9,15 +9,14 @@ public sealed class SourcesTests
     [InlineData("Float16", "Int4", "float16_int4")]
     [InlineData("BFloat16", "Int6", "bfloat16_int6")]
     [InlineData("Float16", "FP", "float16_fp")]
-    public void A_unit_reads_as_accepted(string dataType, string regime, string unit)
-    {
-        var run = GeneratorRun.Of(
-            $"using QuickReduce; [AllReduceKernels(DataTypes = [DataType.{dataType}], Regimes = [QuantRegime.{regime}], WorldSizes = [2, 8])] public partial class Collectives;");
+    public void A_unit_reads_as_accepted(string dataType, string regime, string unit) => Verify(
+        $"[AllReduceKernels(DataTypes = [DataType.{dataType}], Regimes = [QuantRegime.{regime}], WorldSizes = [2, 8])]", unit);
 
-        // The id changes with every template, also with those that this unit does not use.
-        var sourceId = Regex.Match(run.Files["Collectives.g.cs"], "\"([0-9a-f]{16})\"").Groups[1].Value;
-        Golden.Verify(unit + ".hip", Assert.Single(run.Sources).Value.Replace(sourceId, "SOURCE_ID", StringComparison.Ordinal));
-    }
+    [Theory]
+    [InlineData("DataType.BFloat16, QuantRegime.Int5, 8, GroupSize = 128", "bfloat16_int5_group128")]
+    [InlineData("DataType.Float16, QuantRegime.Int7, 3, Algorithm = AllReduceAlgorithm.OneShot", "float16_int7_one_shot")]
+    [InlineData("DataType.Float32, QuantRegime.FP, 8, AtomsPerThread = 64, BlockSize = 1024", "float32_fp_block1024")]
+    public void A_unit_of_one_kernel_reads_as_accepted(string kernel, string golden) => Verify($"[AllReduceKernel({kernel})]", golden);
 
     [Fact]
     public void Every_data_type_and_regime_is_a_unit_of_its_own()
@@ -28,5 +27,14 @@ public sealed class SourcesTests
         // What is left when a template's comment ends early.
         Assert.All(sources, s => Assert.DoesNotContain("~}}", s.Value, StringComparison.Ordinal));
         Assert.All(sources, s => Assert.DoesNotContain("{{", s.Value, StringComparison.Ordinal));
+    }
+
+    private static void Verify(string attribute, string golden)
+    {
+        var run = GeneratorRun.Of($"using QuickReduce; {attribute} public partial class Collectives;");
+
+        // The id changes with every template, also with those that this unit does not use.
+        var sourceId = Regex.Match(run.Files["Collectives.g.cs"], "\"([0-9a-f]{16})\"").Groups[1].Value;
+        Golden.Verify(golden + ".hip", Assert.Single(run.Sources).Value.Replace(sourceId, "SOURCE_ID", StringComparison.Ordinal));
     }
 }

@@ -7,7 +7,7 @@ namespace QuickReduce.Integration.Tests;
 
 /// <summary>
 /// The generated kernels, compiled for this CPU, against the managed backend and the oracle, through the typed members
-/// that were generated: for every variant, bit for bit.
+/// that were generated: for every variant of the default set, bit for bit.
 /// </summary>
 public class BackendEqualityTests
 {
@@ -18,7 +18,7 @@ public class BackendEqualityTests
         get
         {
             var data = new TheoryData<DataType, QuantRegime, int>();
-            foreach (var variant in AllKernels.Kernels.Variants)
+            foreach (var variant in DefaultKernels.Kernels.Variants)
             {
                 data.Add(variant.DataType, variant.Regime, variant.WorldSize);
             }
@@ -28,7 +28,7 @@ public class BackendEqualityTests
     }
 
     [Fact]
-    public void All24VariantsAreGenerated() => Assert.Equal(24, AllKernels.Kernels.Variants.Distinct().Count());
+    public void AnAttributeWithoutArgumentsGives24Variants() => Assert.Equal(24, DefaultKernels.Kernels.Variants.Distinct().Count());
 
     [RequiresProgramsTheory("clang++-22")]
     [MemberData(nameof(Variants))]
@@ -55,9 +55,9 @@ public class BackendEqualityTests
                 }
 
                 // The oracle is slow; the managed backend's own tests ask it more often.
-                if (count <= 2 * RowShape.GroupSize)
+                if (count <= 2 * SpecializationRules.DefaultGroupSize)
                 {
-                    Assert.Equal(WireOracle.AllReduce(type, regime, messages), expected[0]);
+                    Assert.Equal(WireOracle.AllReduce(new KernelVariant(type, regime, worldSize), messages), expected[0]);
                 }
             }
         }
@@ -88,12 +88,12 @@ public class BackendEqualityTests
         var expected = Reduce(host, DataType.Float16, QuantRegime.Int6, messages)[0];
         var inputs = messages.Select(static message => ShiftedCopy(message)).ToArray();
         host.AllReduce(
-            [.. inputs.Select(static input => (ReadOnlyMemory<Half>)input)], [.. inputs], AllKernels.Regime.Int6);
+            [.. inputs.Select(static input => (ReadOnlyMemory<Half>)input)], [.. inputs], DefaultKernels.Regime.Int6);
         Assert.All(inputs, input => Assert.Equal(expected, MemoryMarshal.Cast<Half, ushort>(input.Span).ToArray()));
     }
 
-    private static AllKernels.Group Create(DeviceKind device, int worldSize) =>
-        AllKernels.CreateGroup((AllKernels.WorldSize)worldSize, new GroupOptions { Device = device });
+    private static DefaultKernels.Group Create(DeviceKind device, int worldSize) =>
+        DefaultKernels.CreateGroup((DefaultKernels.WorldSize)worldSize, new GroupOptions { Device = device });
 
     // One element into a larger buffer: aligned to an element and to nothing else.
     private static Memory<Half> ShiftedCopy(ushort[] message)
@@ -103,10 +103,10 @@ public class BackendEqualityTests
         return buffer.AsMemory(1);
     }
 
-    private static ushort[][] Reduce(AllKernels.Group group, DataType type, QuantRegime regime, ushort[][] messages) =>
+    private static ushort[][] Reduce(DefaultKernels.Group group, DataType type, QuantRegime regime, ushort[][] messages) =>
         type == DataType.Float16
-            ? Reduce<Half>(messages, (inputs, outputs) => group.AllReduce(inputs, outputs, (AllKernels.Regime)regime))
-            : Reduce<BFloat16>(messages, (inputs, outputs) => group.AllReduce(inputs, outputs, (AllKernels.Regime)regime));
+            ? Reduce<Half>(messages, (inputs, outputs) => group.AllReduce(inputs, outputs, (DefaultKernels.Regime)regime))
+            : Reduce<BFloat16>(messages, (inputs, outputs) => group.AllReduce(inputs, outputs, (DefaultKernels.Regime)regime));
 
     private static ushort[][] Reduce<T>(ushort[][] messages, Action<ReadOnlyMemory<T>[], Memory<T>[]> reduce)
         where T : unmanaged

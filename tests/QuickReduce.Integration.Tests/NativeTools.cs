@@ -7,11 +7,16 @@ internal static class NativeTools
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
-    /// <summary>The generated translation units, by name without the kernel set: <c>float16_int4</c>.</summary>
-    public static IReadOnlyDictionary<string, string> Units { get; } =
-        typeof(AllKernels).Assembly.GetCustomAttributes(typeof(KernelSourceAttribute), inherit: false)
+    private static readonly Dictionary<string, string> Sources =
+        typeof(DefaultKernels).Assembly.GetCustomAttributes(typeof(KernelSourceAttribute), inherit: false)
             .Cast<KernelSourceAttribute>()
-            .ToDictionary(static source => source.UnitName[(source.UnitName.LastIndexOf('.') + 1)..], static source => source.Text);
+            .ToDictionary(static source => source.UnitName, static source => source.Text);
+
+    /// <summary>The generated text of a translation unit of one of this project's kernel sets.</summary>
+    public static string Text(KernelUnit unit) => Sources[unit.Name];
+
+    /// <summary>The generated text of the unit that holds a variant.</summary>
+    public static string Text(KernelSet kernels, KernelVariant variant) => Sources[kernels.Name + "." + variant.UnitName];
 
     /// <summary>Runs a program; gives its exit code and all that it wrote.</summary>
     public static (int ExitCode, string Output) Run(string program, params IEnumerable<string> arguments)
@@ -30,6 +35,6 @@ internal static class NativeTools
     }
 
     /// <summary>Path of what the build placed beside the tests.</summary>
-    public static string CodeObject(string architecture, string unit, string extension) =>
-        Path.Combine(AppContext.BaseDirectory, "quickreduce", architecture, $"{AllKernels.Kernels.Name}.{unit}{extension}");
+    public static string CodeObject(string architecture, string unitName, string extension) =>
+        Path.Combine(AppContext.BaseDirectory, "quickreduce", architecture, unitName + extension);
 }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace QuickReduce.Processes.Worker;
 
 /// <summary>Random calls of all kinds. Ranks take turns to compare with an in-process group; all tell the hash of what they got.</summary>
@@ -14,7 +12,7 @@ internal static class CallsWorker
         for (var call = 0; call < calls; call++)
         {
             var output = messages.Make(communicator, call);
-            foreach (var part in MemoryMarshal.AsBytes(output.AsSpan()))
+            foreach (var part in output)
             {
                 hash = (hash ^ part) * 1099511628211UL;
             }

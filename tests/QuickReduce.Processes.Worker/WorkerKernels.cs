@@ -3,15 +3,30 @@ namespace QuickReduce.Processes.Worker;
 /// <summary>Kernel sets for ranks that need no generated class.</summary>
 public static class WorkerKernels
 {
-    private static readonly DataType[] DataTypes = [DataType.Float16, DataType.BFloat16];
-    private static readonly QuantRegime[] Regimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
+    private static readonly DataType[] Halves = [DataType.Float16, DataType.BFloat16];
+    private static readonly int[] GroupSizes = [16, SpecializationRules.DefaultGroupSize, 128];
 
-    /// <summary>Every variant that the managed backend runs, for any number of ranks.</summary>
+    /// <summary>Every type, regime, algorithm and number of ranks, and most group sizes.</summary>
     public static KernelSet All { get; } = Named("QuickReduce.Processes.Everything");
 
     /// <summary>The same under another name: ranks with the one and ranks with the other do not fit together.</summary>
     public static KernelSet Named(string name) => new(
         name,
-        [.. from type in DataTypes from regime in Regimes from worldSize in SpecializationRules.WorldSizes select new KernelVariant(type, regime, worldSize)],
+        [
+            .. from worldSize in SpecializationRules.WorldSizes
+               from algorithm in SpecializationRules.Algorithms
+               from variant in Formats(worldSize, algorithm)
+               select variant,
+        ],
         []);
+
+    private static IEnumerable<KernelVariant> Formats(int worldSize, AllReduceAlgorithm algorithm) =>
+    [
+        .. from type in SpecializationRules.DataTypes select new KernelVariant(type, QuantRegime.FP, worldSize, algorithm),
+        .. from type in Halves
+           from regime in SpecializationRules.Regimes
+           where regime != QuantRegime.FP
+           from groupSize in GroupSizes
+           select new KernelVariant(type, regime, worldSize, algorithm) { GroupSize = groupSize },
+    ];
 }

@@ -115,11 +115,9 @@ public static class BindingsRenderer
         { "source_id", unit.SourceId },
     };
 
-    private static readonly string[] WorldSizeNames = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
-
     private static ScriptObject WorldSize(int worldSize) => new()
     {
-        { "name", WorldSizeNames[worldSize - 2] },
+        { "name", BindingsShape.NameOfWorldSize(worldSize) },
         { "value", worldSize },
     };
 
@@ -147,6 +145,7 @@ public static class BindingsRenderer
         { "regime", format.Regime.ToString() },
         { "group_size", format.GroupSize },
         { "is_quantized", format.Regime != QuantRegime.FP },
+        { "bits_per_code", (int)format.Regime },
         { "bits_per_element", format.Regime == QuantRegime.FP ? 0 : new WireFormat(DataType.Float16, format.Regime, format.GroupSize).BitsPerElement },
     };
 

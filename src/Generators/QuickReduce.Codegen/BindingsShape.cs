@@ -6,6 +6,8 @@ namespace QuickReduce.Codegen;
 /// </summary>
 public sealed class BindingsShape
 {
+    private static readonly string[] WorldSizeNames = ["Two", "Three", "Four", "Five", "Six", "Seven", "Eight"];
+
     private BindingsShape(IReadOnlyList<int> worldSizes, IReadOnlyList<GroupShape> groups, bool isUniform)
     {
         WorldSizes = worldSizes;
@@ -13,9 +15,16 @@ public sealed class BindingsShape
         IsUniform = isUniform;
     }
 
+    /// <summary>Every name that a member of any set's bindings can have.</summary>
+    public static ISet<string> PossibleMemberNames { get; } = new HashSet<string>(
+        new[] { "Kernels", "Regime", "WorldSize", "Rank", "ModeOf", "Group", "CreateGroup" }
+            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w })),
+        StringComparer.Ordinal);
+
     /// <summary>
-    /// Whether the set is a full cross product of what calls name: data types, wire formats and world sizes. Then one group type with one regime and one world-size enumeration is
-    /// exact; otherwise each world size has a group type of its own.
+    /// Whether the set is a full cross product of what calls name: data types, wire formats and world sizes. Then one
+    /// group type with one enumeration of regimes and one of world sizes is exact; otherwise each world size has a group
+    /// type of its own.
     /// </summary>
     public bool IsUniform { get; }
 
@@ -49,6 +58,9 @@ public sealed class BindingsShape
             return names;
         }
     }
+
+    /// <summary>Name of a member of the enumeration of world sizes: <c>Two</c> … <c>Eight</c>.</summary>
+    public static string NameOfWorldSize(int worldSize) => WorldSizeNames[worldSize - SpecializationRules.WorldSizes[0]];
 
     /// <summary>Decides the shape of the bindings of some variants.</summary>
     /// <param name="variants">Distinct variants; at least one.</param>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Scriban.Runtime;
 
 namespace QuickReduce.Codegen;
@@ -10,14 +9,15 @@ public static class HipRenderer
     /// Version of the binary interface between generated libraries and the run time
     /// (<c>quickreduce_abi_version</c>): the arguments, the workspace and the names of the entry points.
     /// </summary>
-    public const int AbiVersion = 1;
-
-    private const uint CodeBase = 0x4B000000; // the bits of 2^23
+    public const int AbiVersion = 2;
 
     /// <summary>Renders a unit. Pure: the same unit always gives the same text.</summary>
     public static string Render(TranslationUnit unit)
     {
         var wire = unit.Wire;
+        var variants = unit.Variants.Select(VariantModel.Of).ToArray();
+        var hasTwoShot = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.TwoShot);
+        var hasOneShot = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.OneShot);
         var model = new ScriptObject
         {
             { "unit", unit.Name },
@@ -25,57 +25,70 @@ public static class HipRenderer
             { "abi_version", AbiVersion },
             { "version", typeof(HipRenderer).Assembly.GetName().Version!.ToString(3) },
             { "data_type", KernelVariant.NameOf(unit.Variants[0].DataType) },
+            { "element_bytes", wire.BytesPerElement },
+            { "elements_per_atom", wire.ElementsPerAtom },
             { "regime", KernelVariant.NameOf(wire.Regime) },
             { "quantized", wire.IsQuantized },
             { "bits_per_element", wire.BitsPerElement },
-            { "world_sizes", new ScriptArray(unit.Variants.Select(static v => (object)v.WorldSize)) },
+            { "block_size", wire.LanesPerRow },
             { "elements_per_row", wire.ElementsPerRow },
-            { "row_bytes", wire.RowBytes },
-            { "plane_widths", new ScriptArray(wire.PlaneWidths.Select(static w => (object)w)) },
             { "max_slots", KernelGeometry.MaxSlots },
             { "epoch_offset", KernelGeometry.EpochOffset },
             { "flag_offset", KernelGeometry.FlagOffset },
-            { "variants", new ScriptArray(unit.Variants.Select(ModelOf)) },
+            { "has_two_shot", hasTwoShot },
+            { "has_one_shot", hasOneShot },
+            { "narrows_sums", hasOneShot || !wire.IsQuantized },
+            { "loads_rows_together", variants.Any(static v => v.LoadsRowsTogether) },
+            { "keeps_loops", variants.Any(static v => v.KeepsLoops) },
+            { "variants", new ScriptArray(variants.Select(static v => v.ToScript())) },
         };
-        if (wire.IsQuantized)
+        CodecModel.AddTo(model, wire);
+        if (hasOneShot)
         {
-            AddCodec(model, wire);
+            AddPackets(model, unit.Variants.First(static v => v.Algorithm == AllReduceAlgorithm.OneShot));
         }
 
+        AddHost(model, new LaneShuffles(wire));
         return TemplateLibrary.Render("hip/unit.scriban", model);
     }
 
-    private static ScriptObject ModelOf(KernelVariant variant)
+    /// <summary>A row of packets: first, two words of each lane side by side as often as there are two, then the last one.</summary>
+    private static void AddPackets(ScriptObject model, KernelVariant variant)
     {
+        const int wordsPerStore = 2;
         var geometry = new KernelGeometry(variant);
-        return new ScriptObject
+        var words = geometry.WordsPerLane;
+        model.Add("words_per_lane", words);
+        model.Add("packet_planes", new ScriptArray(Enumerable.Range(0, (words + wordsPerStore - 1) / wordsPerStore).Select(plane => new ScriptObject
         {
-            { "kernel_name", variant.KernelName },
-            { "world_size", variant.WorldSize },
-            { "rows_per_segment", geometry.RowsPerSegment },
-            { "elements_per_tile", geometry.ElementsPerTile },
-            { "segment_bytes", geometry.SegmentBytes },
-            { "slot_bytes", geometry.SlotBytes },
-            { "data_offset", geometry.DataOffset },
-        };
+            { "word", plane * wordsPerStore },
+            { "packets", Math.Min(wordsPerStore, words - plane * wordsPerStore) },
+            { "offset", geometry.PacketRowBytes / words * wordsPerStore * plane },
+        })));
     }
 
-    private static void AddCodec(ScriptObject model, WireFormat wire)
+    private static void AddHost(ScriptObject model, LaneShuffles shuffles)
     {
-        var bits = wire.BitsPerCode;
-        var codesPerWord = bits > 4 ? 4 : wire.ElementsPerAtom;
-        var packedBase = Enumerable.Range(0, codesPerWord).Aggregate(0u, (sum, j) => unchecked(sum + (CodeBase << (bits * j))));
-        model.Add("bits", bits);
-        model.Add("planes", new ScriptArray(wire.PlaneWidths.Select((width, i) => new ScriptObject { { "width", width }, { "offset", wire.PlaneOffset(i) } })));
-        model.Add("scale_offset", wire.ScaleOffset);
-        model.Add("codes_per_word", codesPerWord);
-        model.Add("packed_base", Hex(packedBase));
-        model.Add("code_zero", (1 << 23) + (1 << (bits - 1)));
-        model.Add("code_top", Hex(CodeBase + (1u << bits) - 1));
-        model.Add("code_mask", Hex((1u << bits) - 1));
-        model.Add("peak_floor", Hex((uint)bits << 23));
-        model.Add("scale_step", Hex((uint)(bits - 1) << 23));
-    }
+        model.Add("exchanges", new ScriptArray(shuffles.Distances.Select(static d => (object)d)));
+        var host = new ScriptObject
+        {
+            { "lanes", shuffles.Lanes },
+            { "even", shuffles.Even },
+            { "odd", shuffles.Odd },
+            { "both", shuffles.Both },
+            { "alternate", shuffles.Alternate },
+            { "concatenation", shuffles.Concatenation },
+            { "interleaving", shuffles.Interleaving },
+            { "atoms", shuffles.Atoms },
+            { "words", new ScriptArray(Enumerable.Range(0, 4).Select(shuffles.Word)) },
+            { "exchanges", new ScriptArray(shuffles.Distances.Select(shuffles.Exchange)) },
+        };
+        if (shuffles.LanesPerGroup > 0)
+        {
+            host.Add("scale_of_lane", shuffles.ScaleOfLane);
+            host.Add("scales", shuffles.Scales);
+        }
 
-    private static string Hex(uint value) => "0x" + value.ToString("x", CultureInfo.InvariantCulture) + "u";
+        model.Add("host", host);
+    }
 }

@@ -17,18 +17,12 @@ public sealed record KernelSetModel(
     /// <summary>
     /// Name of the set in files and at run time: namespace, containing types and class name, joined by dots.
     /// </summary>
-    public string QualifiedName
-    {
-        get
-        {
-            var parts = ContainingTypes.Select(static t => t.Identifier).ToList();
-            if (Namespace.Length > 0)
-            {
-                parts.Insert(0, Namespace);
-            }
+    public string QualifiedName => QualifiedNameOf(Namespace, ContainingTypes, Type);
 
-            parts.Add(Type.Identifier);
-            return string.Join(".", parts).Replace("@", string.Empty);
-        }
+    /// <summary>The name of a set of which no more is known than where it is declared.</summary>
+    public static string QualifiedNameOf(string @namespace, IEnumerable<TypeDeclaration> containingTypes, TypeDeclaration type)
+    {
+        var parts = containingTypes.Append(type).Select(static part => part.Identifier);
+        return string.Join(".", @namespace.Length > 0 ? parts.Prepend(@namespace) : parts).Replace("@", string.Empty);
     }
 }

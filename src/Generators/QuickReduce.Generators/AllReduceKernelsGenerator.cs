@@ -52,26 +52,19 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(
                 attribute,
                 static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
-                static (target, cancellation) => ModelOf(target, cancellation))
+                static (target, cancellation) => OutlineOf(target, cancellation))
             .WithTrackingName(readName)
+            .Select(static (outline, _) => outline?.ToModel())
             .Where(static model => model is not null)
             .Select(static (model, _) => model!)
             .WithTrackingName(validName);
 
-    private static KernelSetModel? ModelOf(GeneratorAttributeSyntaxContext target, CancellationToken cancellationToken)
-    {
-        if (target.TargetSymbol is not INamedTypeSymbol type || KernelSetDeclaration.TryRead(type) is not { } declaration)
-        {
-            return null;
-        }
-
-        var first = declaration.Attributes[0].Application;
-        var isFirst = target.Attributes.Any(a =>
-            a.ApplicationSyntaxReference is { } application
-            && application.SyntaxTree == first?.SyntaxTree
-            && application.Span == first.Span);
-        return isFirst ? declaration.ToModel(cancellationToken) : null;
-    }
+    private static KernelSetOutline? OutlineOf(GeneratorAttributeSyntaxContext target, CancellationToken cancellationToken) =>
+        target.TargetSymbol is INamedTypeSymbol type
+        && KernelSetDeclaration.TryRead(type) is { } declaration
+        && target.Attributes.Any(declaration.Attributes[0].Is)
+            ? declaration.ToOutline(cancellationToken)
+            : null;
 
     private static (IncrementalValueProvider<ImmutableArray<string>> Names, ImmutableArray<IncrementalValuesProvider<KernelSetModel>> Providers) Collect(
         IncrementalValuesProvider<KernelSetModel> kernels, IncrementalValuesProvider<KernelSetModel> kernel)

@@ -4,12 +4,14 @@ namespace QuickReduce.Codecs;
 
 /// <summary>
 /// Codes as bytes to and from their planes. A code, then two, four and eight of them move together in lanes of 8, 16,
-/// 32 and 64 bits: three steps for every width of code, and none for whole bytes.
+/// 32 and 64 bits: three steps for every width of code, and none for whole bytes. The string of eight is then cut into
+/// its pieces.
 /// </summary>
-internal static unsafe class CodePacking<TSimd, TVector, TWidth>
+internal static unsafe class CodePacking<TSimd, TVector, TWidth, TGroup>
     where TSimd : struct, ISimd<TVector>
     where TVector : unmanaged
     where TWidth : struct, ICodeWidth
+    where TGroup : struct, IGroupSize
 {
     private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
 
@@ -31,11 +33,10 @@ internal static unsafe class CodePacking<TSimd, TVector, TWidth>
     [MethodImpl(Inline)]
     public static void Store(byte* row, int firstAtom, TVector first, TVector second)
     {
-        var plane0 = row + firstAtom * RowLayout<TWidth>.AtomBytes0;
         if (TWidth.Bits == 8)
         {
-            TSimd.Store(plane0, first);
-            TSimd.Store(plane0 + sizeof(TVector), second);
+            TSimd.Store(Piece(row, 8, firstAtom), first);
+            TSimd.Store(Piece(row, 8, firstAtom) + sizeof(TVector), second);
             return;
         }
 
@@ -44,13 +45,19 @@ internal static unsafe class CodePacking<TSimd, TVector, TWidth>
         var firstShifted = TSimd.ShiftRight64(first, 32 - 4 * TWidth.Bits);
         var secondShifted = TSimd.ShiftRight64(second, 32 - 4 * TWidth.Bits);
         var four = TSimd.Broadcast((1u << (4 * TWidth.Bits)) - 1);
-        TSimd.Store(plane0, TSimd.NarrowLower32(
+        var lower = TSimd.NarrowLower32(
             TSimd.Select(four, first, firstShifted),
-            TSimd.Select(four, second, secondShifted)));
-        if (TWidth.Bits == 6)
+            TSimd.Select(four, second, secondShifted));
+        if (!HasPlane(4))
         {
-            var plane1 = row + RowLayout<TWidth>.Plane1 + firstAtom * RowLayout<TWidth>.AtomBytes1;
-            TSimd.Store32As16(plane1, TSimd.NarrowUpper32(firstShifted, secondShifted));
+            StorePieces(row, firstAtom, lower);
+            return;
+        }
+
+        TSimd.Store(Piece(row, 4, firstAtom), lower);
+        if (HasPlane(2) || HasPlane(1))
+        {
+            StorePieces(row, firstAtom, TSimd.NarrowUpper32(firstShifted, secondShifted));
         }
     }
 
@@ -58,19 +65,12 @@ internal static unsafe class CodePacking<TSimd, TVector, TWidth>
     [MethodImpl(Inline)]
     public static TVector Load(byte* row, int firstAtom)
     {
-        var plane0 = row + firstAtom * RowLayout<TWidth>.AtomBytes0;
         if (TWidth.Bits == 8)
         {
-            return TSimd.Load(plane0);
+            return TSimd.Load(Piece(row, 8, firstAtom));
         }
 
-        var atoms = TSimd.Load32As64(plane0);
-        if (TWidth.Bits == 6)
-        {
-            var plane1 = row + RowLayout<TWidth>.Plane1 + firstAtom * RowLayout<TWidth>.AtomBytes1;
-            atoms = TSimd.Or(atoms, TSimd.ShiftLeft64(TSimd.Load16As64(plane1), 32));
-        }
-
+        var atoms = LoadPieces(row, firstAtom);
         var four = TSimd.Blend32(atoms, TSimd.ShiftLeft64(atoms, 32 - 4 * TWidth.Bits));
         var two = TSimd.Blend16(four, TSimd.ShiftLeft32(four, 16 - 2 * TWidth.Bits));
         return TSimd.Or(
@@ -88,4 +88,50 @@ internal static unsafe class CodePacking<TSimd, TVector, TWidth>
             TSimd.And(two, TSimd.Broadcast(TwoCodes)),
             TSimd.And(TSimd.ShiftRight32(two, 16 - 2 * TWidth.Bits), TSimd.Broadcast(TwoCodes << (2 * TWidth.Bits))));
     }
+
+    /// <summary>Stores the pieces of two bytes and of one, which lie in this order in the lanes, above them zeros.</summary>
+    [MethodImpl(Inline)]
+    private static void StorePieces(byte* row, int firstAtom, TVector lanes)
+    {
+        if (!HasPlane(1))
+        {
+            TSimd.Store32As16(Piece(row, 2, firstAtom), lanes);
+        }
+        else if (!HasPlane(2))
+        {
+            TSimd.Store32As8(Piece(row, 1, firstAtom), lanes);
+        }
+        else
+        {
+            TSimd.Store32As16(Piece(row, 2, firstAtom), TSimd.And(lanes, TSimd.Broadcast(0xFFFF)));
+            TSimd.Store32As8(Piece(row, 1, firstAtom), TSimd.ShiftRight32(lanes, 16));
+        }
+    }
+
+    /// <summary>Half a vector of atoms, each as one string.</summary>
+    [MethodImpl(Inline)]
+    private static TVector LoadPieces(byte* row, int firstAtom)
+    {
+        var atoms = TSimd.Broadcast(0);
+        if (HasPlane(4))
+        {
+            atoms = TSimd.Load32As64(Piece(row, 4, firstAtom));
+        }
+
+        if (HasPlane(2))
+        {
+            var pieces = TSimd.Load16As64(Piece(row, 2, firstAtom));
+            atoms = HasPlane(4) ? TSimd.Or(atoms, TSimd.ShiftLeft64(pieces, 32)) : pieces;
+        }
+
+        return HasPlane(1)
+            ? TSimd.Or(atoms, TSimd.ShiftLeft64(TSimd.Load8As64(Piece(row, 1, firstAtom)), 8 * (TWidth.Bits - 1)))
+            : atoms;
+    }
+
+    [MethodImpl(Inline)]
+    private static bool HasPlane(int pieceBytes) => RowLayout<TWidth, TGroup>.HasPlane(pieceBytes);
+
+    [MethodImpl(Inline)]
+    private static byte* Piece(byte* row, int pieceBytes, int atom) => RowLayout<TWidth, TGroup>.Piece(row, pieceBytes, atom);
 }

@@ -9,62 +9,61 @@ namespace QuickReduce.Codecs;
 /// </summary>
 internal static unsafe class FullPrecision
 {
+    /// <summary>The one NaN that sums of f32 elements hold.</summary>
+    public const uint CanonicalNaN32 = 0x7FFFFFFF;
+
     /// <summary>
     /// Messages of which all inputs and outputs together take at least this are written past the caches: they would
     /// not stay in one, and an ordinary store first reads the line that it writes.
     /// </summary>
     public const long NonTemporalThresholdBytes = 24L << 20;
 
-    /// <summary>Elements summed before they are written to the outputs, one output after the other.</summary>
+    /// <summary>Bytes summed before they are written to the outputs, one output after the other.</summary>
     /// <remarks>
     /// The sum of a block stays in the first-level cache, outputs of any alignment are then written with aligned
     /// stores, and only one stream of them at a time waits for memory.
     /// </remarks>
-    private const int BlockElements = 8192;
+    private const int BlockBytes = 16 * 1024;
+
+    /// <summary>Whether a message of this many bytes per rank should be written past the caches.</summary>
+    public static bool IsStreaming(int worldSize, long bytes) => 2 * worldSize * bytes >= NonTemporalThresholdBytes;
 
     /// <summary>
     /// Writes to every output the sum of all inputs: from +0, in rank order, in f32, and narrowed once.
     /// </summary>
     /// <param name="type">Element type.</param>
-    /// <param name="inputs">One input per rank, aligned to 2 bytes.</param>
-    /// <param name="outputs">One output per rank, aligned to 2 bytes; a rank's may be its input.</param>
+    /// <param name="inputs">One input per rank, aligned to its elements.</param>
+    /// <param name="outputs">One output per rank, aligned to its elements; a rank's may be its input.</param>
     /// <param name="worldSize">Number of ranks.</param>
     /// <param name="elementCount">Elements in each input and output.</param>
-    public static void Sum(DataType type, ushort** inputs, ushort** outputs, int worldSize, nint elementCount) =>
-        Sum(type, inputs, outputs, worldSize, elementCount, IsStreaming(worldSize, elementCount));
-
-    /// <summary>
-    /// The same for a part of a message; the caller says whether the whole of it is <see cref="IsStreaming"/>.
-    /// </summary>
-    public static void Sum(DataType type, ushort** inputs, ushort** outputs, int worldSize, nint elementCount, bool nonTemporal) =>
+    /// <param name="nonTemporal">Whether the message that these are a part of <see cref="IsStreaming"/>.</param>
+    public static void Sum(DataType type, byte** inputs, byte** outputs, int worldSize, nint elementCount, bool nonTemporal) =>
         Sum(type, inputs, outputs, worldSize, elementCount, nonTemporal, SimdWidths.Best);
-
-    /// <summary>Whether a message of this length per rank should be written past the caches.</summary>
-    public static bool IsStreaming(int worldSize, nint elementCount) =>
-        2L * sizeof(ushort) * worldSize * elementCount >= NonTemporalThresholdBytes;
 
     /// <summary>The same with vectors of a given width.</summary>
     [SkipLocalsInit]
     public static void Sum(
         DataType type,
-        ushort** inputs,
-        ushort** outputs,
+        byte** inputs,
+        byte** outputs,
         int worldSize,
         nint elementCount,
         bool nonTemporal,
         SimdWidth simd)
     {
-        var block = stackalloc ushort[BlockElements];
-        var heads = stackalloc ushort*[worldSize];
-        for (nint start = 0; start < elementCount; start += BlockElements)
+        var block = stackalloc byte[BlockBytes];
+        var heads = stackalloc byte*[worldSize];
+        var elementBytes = WireFormat.SizeOf(type);
+        var bytes = elementCount * elementBytes;
+        for (nint start = 0; start < bytes; start += BlockBytes)
         {
-            var count = (int)Math.Min(BlockElements, elementCount - start);
+            var count = (int)nint.Min(BlockBytes, bytes - start);
             for (var rank = 0; rank < worldSize; rank++)
             {
                 heads[rank] = inputs[rank] + start;
             }
 
-            SumTo(block, type, heads, worldSize, count, simd);
+            SumTo(block, type, heads, worldSize, count / elementBytes, simd);
             for (var rank = 0; rank < worldSize; rank++)
             {
                 // In place, the lines to write are in the cache already, and past it is the longer way.
@@ -81,15 +80,21 @@ internal static unsafe class FullPrecision
     }
 
     /// <summary>Writes the sum of all inputs to one place, which is none of them.</summary>
-    public static void SumTo(ushort* sum, DataType type, ushort** inputs, int worldSize, int elementCount, SimdWidth simd)
+    public static void SumTo(byte* sum, DataType type, byte** inputs, int worldSize, int elementCount) =>
+        SumTo(sum, type, inputs, worldSize, elementCount, SimdWidths.Best);
+
+    private static void SumTo(byte* sum, DataType type, byte** inputs, int worldSize, int elementCount, SimdWidth simd)
     {
         switch (type)
         {
             case DataType.Float16:
-                SumTo<Float16Element>(sum, inputs, worldSize, elementCount, simd);
+                SumTo<Float16Element>((ushort*)sum, (ushort**)inputs, worldSize, elementCount, simd);
                 break;
             case DataType.BFloat16:
-                SumTo<BFloat16Element>(sum, inputs, worldSize, elementCount, simd);
+                SumTo<BFloat16Element>((ushort*)sum, (ushort**)inputs, worldSize, elementCount, simd);
+                break;
+            case DataType.Float32:
+                SumTo((float*)sum, (float**)inputs, worldSize, elementCount, simd);
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(type), type, "Unknown data type.");
@@ -101,9 +106,9 @@ internal static unsafe class FullPrecision
     {
         var done = simd switch
         {
-            SimdWidth.Bits512 => SumKernel<Simd512, Vector512<uint>, TElement>.Sum(sum, inputs, worldSize, elementCount),
-            SimdWidth.Bits256 => SumKernel<Simd256, Vector256<uint>, TElement>.Sum(sum, inputs, worldSize, elementCount),
-            SimdWidth.Bits128 => SumKernel<Simd128, Vector128<uint>, TElement>.Sum(sum, inputs, worldSize, elementCount),
+            SimdWidth.Bits512 => SumKernel16<Simd512, Vector512<uint>, TElement>.Sum(sum, inputs, worldSize, elementCount),
+            SimdWidth.Bits256 => SumKernel16<Simd256, Vector256<uint>, TElement>.Sum(sum, inputs, worldSize, elementCount),
+            SimdWidth.Bits128 => SumKernel16<Simd128, Vector128<uint>, TElement>.Sum(sum, inputs, worldSize, elementCount),
             _ => 0,
         };
         for (var i = done; i < elementCount; i++)
@@ -118,30 +123,48 @@ internal static unsafe class FullPrecision
         }
     }
 
-    private static void Write(ushort* block, ushort* output, int count, bool nonTemporal, SimdWidth simd)
+    private static void SumTo(float* sum, float** inputs, int worldSize, int elementCount, SimdWidth simd)
     {
-        if (!nonTemporal)
+        var done = simd switch
         {
-            new Span<ushort>(block, count).CopyTo(new Span<ushort>(output, count));
-            return;
-        }
+            SimdWidth.Bits512 => SumKernel32<Simd512, Vector512<uint>>.Sum(sum, inputs, worldSize, elementCount),
+            SimdWidth.Bits256 => SumKernel32<Simd256, Vector256<uint>>.Sum(sum, inputs, worldSize, elementCount),
+            SimdWidth.Bits128 => SumKernel32<Simd128, Vector128<uint>>.Sum(sum, inputs, worldSize, elementCount),
+            _ => 0,
+        };
+        for (var i = done; i < elementCount; i++)
+        {
+            var total = 0f;
+            for (var rank = 0; rank < worldSize; rank++)
+            {
+                total += inputs[rank][i];
+            }
 
-        switch (simd)
+            sum[i] = float.IsNaN(total) ? BitConverter.UInt32BitsToSingle(CanonicalNaN32) : total;
+        }
+    }
+
+    private static void Write(byte* block, byte* output, int bytes, bool nonTemporal, SimdWidth simd)
+    {
+        switch (nonTemporal ? simd : SimdWidth.Scalar)
         {
             case SimdWidth.Bits512:
-                NonTemporalCopy<Simd512, Vector512<uint>>.Run(block, output, count);
+                NonTemporalCopy<Simd512, Vector512<uint>>.Run(block, output, bytes);
                 break;
             case SimdWidth.Bits256:
-                NonTemporalCopy<Simd256, Vector256<uint>>.Run(block, output, count);
+                NonTemporalCopy<Simd256, Vector256<uint>>.Run(block, output, bytes);
                 break;
             case SimdWidth.Bits128:
-                NonTemporalCopy<Simd128, Vector128<uint>>.Run(block, output, count);
+                NonTemporalCopy<Simd128, Vector128<uint>>.Run(block, output, bytes);
                 break;
             default:
-                new Span<ushort>(block, count).CopyTo(new Span<ushort>(output, count));
+                Copy(block, output, bytes);
                 break;
         }
     }
+
+    private static void Copy(byte* source, byte* destination, int bytes) =>
+        new Span<byte>(source, bytes).CopyTo(new Span<byte>(destination, bytes));
 
     private static class NonTemporalCopy<TSimd, TVector>
         where TSimd : struct, ISimd<TVector>
@@ -151,26 +174,22 @@ internal static unsafe class FullPrecision
 
         /// <summary>Whole cache lines past the caches, what is before and after them with ordinary stores.</summary>
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-        public static void Run(ushort* source, ushort* destination, int count)
+        public static void Run(byte* source, byte* destination, int bytes)
         {
-            var toLine = (int)(-(nint)destination & (CacheLine - 1)) / sizeof(ushort);
-            var before = Math.Min(toLine, count);
-            CopyFew(source, destination, before);
-            var lines = (count - before) / (CacheLine / sizeof(ushort));
-            var from = (byte*)(source + before);
-            var to = (byte*)(destination + before);
-            for (var end = to + (nint)lines * CacheLine; to < end; to += CacheLine, from += CacheLine)
+            var before = Math.Min((int)(-(nint)destination & (CacheLine - 1)), bytes);
+            Copy(source, destination, before);
+            source += before;
+            destination += before;
+            var rest = (bytes - before) % CacheLine;
+            for (var end = destination + (bytes - before - rest); destination < end; destination += CacheLine, source += CacheLine)
             {
                 for (var offset = 0; offset < CacheLine; offset += sizeof(TVector))
                 {
-                    TSimd.StoreNonTemporal(to + offset, TSimd.Load(from + offset));
+                    TSimd.StoreNonTemporal(destination + offset, TSimd.Load(source + offset));
                 }
             }
 
-            CopyFew((ushort*)from, (ushort*)to, count - before - lines * (CacheLine / sizeof(ushort)));
+            Copy(source, destination, rest);
         }
-
-        private static void CopyFew(ushort* source, ushort* destination, int count) =>
-            new Span<ushort>(source, count).CopyTo(new Span<ushort>(destination, count));
     }
 }

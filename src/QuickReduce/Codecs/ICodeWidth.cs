@@ -9,9 +9,24 @@ internal interface ICodeWidth
     static abstract int Bits { get; }
 }
 
-internal readonly struct EightBits : ICodeWidth
+internal readonly struct TwoBits : ICodeWidth
 {
-    public static int Bits => 8;
+    public static int Bits => 2;
+}
+
+internal readonly struct ThreeBits : ICodeWidth
+{
+    public static int Bits => 3;
+}
+
+internal readonly struct FourBits : ICodeWidth
+{
+    public static int Bits => 4;
+}
+
+internal readonly struct FiveBits : ICodeWidth
+{
+    public static int Bits => 5;
 }
 
 internal readonly struct SixBits : ICodeWidth
@@ -19,9 +34,14 @@ internal readonly struct SixBits : ICodeWidth
     public static int Bits => 6;
 }
 
-internal readonly struct FourBits : ICodeWidth
+internal readonly struct SevenBits : ICodeWidth
 {
-    public static int Bits => 4;
+    public static int Bits => 7;
+}
+
+internal readonly struct EightBits : ICodeWidth
+{
+    public static int Bits => 8;
 }
 
 /// <summary>Constants that follow from the width of a code.</summary>

@@ -18,6 +18,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>The same 32 bits in every lane.</summary>
     static abstract TVector Broadcast(uint value);
 
+    /// <summary>One 32-bit value in every lane of the first half, another in those of the second.</summary>
+    static abstract TVector BroadcastHalves(uint first, uint second);
+
     /// <summary>Reads a vector from any address.</summary>
     static abstract TVector Load(void* address);
 
@@ -36,8 +39,14 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Reads a quarter vector of 16-bit values, zero-extended to 64-bit lanes.</summary>
     static abstract TVector Load16As64(void* address);
 
+    /// <summary>Reads an eighth of a vector of bytes, zero-extended to 64-bit lanes.</summary>
+    static abstract TVector Load8As64(void* address);
+
     /// <summary>Writes the 32-bit lanes, each at most 0xFFFF, as half a vector of 16-bit values.</summary>
     static abstract void Store32As16(void* address, TVector value);
+
+    /// <summary>Writes the 32-bit lanes, each at most 0xFF, as a quarter vector of bytes.</summary>
+    static abstract void Store32As8(void* address, TVector value);
 
     /// <summary>Zero-extends the first half of a vector of bytes to 16 bits.</summary>
     static abstract TVector WidenLowerBytes(TVector bytes);
@@ -142,6 +151,11 @@ internal unsafe interface ISimd<TVector>
     /// <see cref="Lanes"/> vectors, each to its largest unsigned 32-bit lane: lane i of the result is vector i's.
     /// </summary>
     static abstract TVector LargestOfEach(TVector* vectors);
+
+    /// <summary>
+    /// Half as many vectors, each half of one to its largest unsigned 32-bit lane: lane i of the result is half i's.
+    /// </summary>
+    static abstract TVector LargestOfEachHalf(TVector* vectors);
 }
 
 internal static unsafe class SimdExtensions

@@ -5,71 +5,68 @@ namespace QuickReduce.Codecs;
 /// <summary>
 /// One element at a time: for processors without vectors, and the reference that the vector codecs are held against.
 /// </summary>
-internal sealed unsafe class ScalarRowCodec<TElement, TWidth> : RowCodec
+internal sealed unsafe class ScalarRowCodec<TElement, TWidth, TGroup> : RowCodec
     where TElement : struct, IElement16
     where TWidth : struct, ICodeWidth
+    where TGroup : struct, IGroupSize
 {
-    private const int GroupSize = RowShape.GroupSize;
-    private const int AtomSize = RowShape.ElementsPerAtom;
-
-    public static readonly ScalarRowCodec<TElement, TWidth> Instance = new();
+    public static readonly ScalarRowCodec<TElement, TWidth, TGroup> Instance = new();
 
     private ScalarRowCodec()
     {
     }
 
+    public override int RowBytes => RowLayout<TWidth, TGroup>.RowBytes;
+
     [SkipLocalsInit]
     public override void Encode(ushort* source, int elementCount, byte* row)
     {
-        var values = stackalloc float[GroupSize];
-        for (var start = 0; start < elementCount; start += GroupSize)
+        var values = stackalloc float[TGroup.Elements];
+        for (var start = 0; start < elementCount; start += TGroup.Elements)
         {
-            for (var i = 0; i < GroupSize; i++)
+            for (var i = 0; i < TGroup.Elements; i++)
             {
                 values[i] = start + i < elementCount ? TElement.Widen(source[start + i]) : 0f;
             }
 
-            EncodeGroup(values, row, start / GroupSize);
+            EncodeGroup(values, row, start / TGroup.Elements);
         }
     }
 
     [SkipLocalsInit]
     public override void Reduce(byte* rows, nint stride, int worldSize, int elementCount, byte* result)
     {
-        var sums = stackalloc float[GroupSize];
-        for (var group = 0; group < GroupCount(elementCount); group++)
+        var sums = stackalloc float[TGroup.Elements];
+        for (var group = 0; group < RowLayout<TWidth, TGroup>.GroupCount(elementCount); group++)
         {
-            new Span<float>(sums, GroupSize).Clear();
-            for (var rank = 0; rank < worldSize; rank++)
-            {
-                DecodeGroup(rows + rank * stride, group, sums);
-            }
-
+            SumGroup(rows, stride, worldSize, group, sums);
             EncodeGroup(sums, result, group);
         }
     }
 
     [SkipLocalsInit]
-    public override void Decode(byte* row, ushort* destination, int elementCount)
+    public override void Sum(byte* rows, nint stride, int worldSize, ushort* destination, int elementCount)
     {
-        var values = stackalloc float[GroupSize];
-        for (var start = 0; start < elementCount; start += GroupSize)
+        var sums = stackalloc float[TGroup.Elements];
+        for (var start = 0; start < elementCount; start += TGroup.Elements)
         {
-            new Span<float>(values, GroupSize).Clear();
-            DecodeGroup(row, start / GroupSize, values);
-            var count = Math.Min(GroupSize, elementCount - start);
+            SumGroup(rows, stride, worldSize, start / TGroup.Elements, sums);
+            var count = Math.Min(TGroup.Elements, elementCount - start);
             for (var i = 0; i < count; i++)
             {
-                destination[start + i] = TElement.Narrow(values[i]);
+                destination[start + i] = TElement.Narrow(sums[i]);
             }
         }
     }
+
+    public override void Decode(byte* row, ushort* destination, int elementCount) =>
+        Sum(row, stride: 0, worldSize: 1, destination, elementCount);
 
     private static uint ScaleOf(float* values)
     {
         // Magnitude first, sign last: the largest key is the peak, and of +m and −m it is −m.
         uint largestKey = 0;
-        for (var i = 0; i < GroupSize; i++)
+        for (var i = 0; i < TGroup.Elements; i++)
         {
             largestKey = Math.Max(largestKey, uint.RotateLeft(BitConverter.SingleToUInt32Bits(values[i]), 1));
         }
@@ -90,60 +87,71 @@ internal sealed unsafe class ScalarRowCodec<TElement, TWidth> : RowCodec
         var inverse = 1f / BitConverter.UInt32BitsToSingle(scale);
         var bias = BitConverter.UInt32BitsToSingle(CodeConstants<TWidth>.RoundingBias);
         var top = BitConverter.UInt32BitsToSingle(CodeConstants<TWidth>.Top);
-        var firstAtom = group * (GroupSize / AtomSize);
-        for (var atom = 0; atom < GroupSize / AtomSize; atom++)
+        for (var atom = 0; atom < RowLayout<TWidth, TGroup>.AtomsPerGroup; atom++)
         {
             ulong codes = 0;
-            for (var i = AtomSize - 1; i >= 0; i--)
+            for (var i = ElementsPerAtom - 1; i >= 0; i--)
             {
-                var t = MathF.FusedMultiplyAdd(values[atom * AtomSize + i], inverse, bias);
+                var t = MathF.FusedMultiplyAdd(values[atom * ElementsPerAtom + i], inverse, bias);
                 t = t < top ? t : top;
                 codes = codes << TWidth.Bits | (BitConverter.SingleToUInt32Bits(t) & CodeConstants<TWidth>.Mask);
             }
 
-            StoreAtom(row, firstAtom + atom, codes);
+            StoreAtom(row, group * RowLayout<TWidth, TGroup>.AtomsPerGroup + atom, codes);
         }
 
-        ((ushort*)(row + RowLayout<TWidth>.Scales))[group] = (ushort)(scale >> 16);
+        *RowLayout<TWidth, TGroup>.Scale(row, group) = (ushort)(scale >> 16);
     }
 
-    private static void DecodeGroup(byte* row, int group, float* sums)
+    private static void SumGroup(byte* rows, nint stride, int worldSize, int group, float* sums)
     {
-        var scale = BitConverter.UInt32BitsToSingle((uint)((ushort*)(row + RowLayout<TWidth>.Scales))[group] << 16);
-        var firstAtom = group * (GroupSize / AtomSize);
-        for (var i = 0; i < GroupSize; i++)
+        new Span<float>(sums, TGroup.Elements).Clear();
+        for (var rank = 0; rank < worldSize; rank++)
         {
-            var codes = LoadAtom(row, firstAtom + i / AtomSize) >> (i % AtomSize * TWidth.Bits);
-            var steps = (int)((uint)codes & CodeConstants<TWidth>.Mask) - (int)CodeConstants<TWidth>.Zero;
-            sums[i] = MathF.FusedMultiplyAdd(steps, scale, sums[i]);
+            AddGroup(rows + rank * stride, group, sums);
+        }
+    }
+
+    private static void AddGroup(byte* row, int group, float* sums)
+    {
+        var scale = BitConverter.UInt32BitsToSingle((uint)*RowLayout<TWidth, TGroup>.Scale(row, group) << 16);
+        for (var atom = 0; atom < RowLayout<TWidth, TGroup>.AtomsPerGroup; atom++)
+        {
+            var codes = LoadAtom(row, group * RowLayout<TWidth, TGroup>.AtomsPerGroup + atom);
+            for (var i = 0; i < ElementsPerAtom; i++, codes >>= TWidth.Bits)
+            {
+                var steps = (int)((uint)codes & CodeConstants<TWidth>.Mask) - (int)CodeConstants<TWidth>.Zero;
+                ref var sum = ref sums[atom * ElementsPerAtom + i];
+                sum = MathF.FusedMultiplyAdd(steps, scale, sum);
+            }
         }
     }
 
     private static void StoreAtom(byte* row, int atom, ulong codes)
     {
-        if (TWidth.Bits == 8)
+        for (var piece = sizeof(ulong); piece > 0; piece >>= 1)
         {
-            ((ulong*)row)[atom] = codes;
-            return;
-        }
-
-        ((uint*)row)[atom] = (uint)codes;
-        if (RowLayout<TWidth>.AtomBytes1 == sizeof(ushort))
-        {
-            ((ushort*)(row + RowLayout<TWidth>.Plane1))[atom] = (ushort)(codes >> 32);
+            if (RowLayout<TWidth, TGroup>.HasPlane(piece))
+            {
+                Buffer.MemoryCopy(&codes, RowLayout<TWidth, TGroup>.Piece(row, piece, atom), piece, piece);
+                codes >>= 8 * piece;
+            }
         }
     }
 
     private static ulong LoadAtom(byte* row, int atom)
     {
-        if (TWidth.Bits == 8)
+        ulong codes = 0;
+        var bytes = 0;
+        for (var piece = sizeof(ulong); piece > 0; piece >>= 1)
         {
-            return ((ulong*)row)[atom];
+            if (RowLayout<TWidth, TGroup>.HasPlane(piece))
+            {
+                Buffer.MemoryCopy(RowLayout<TWidth, TGroup>.Piece(row, piece, atom), (byte*)&codes + bytes, piece, piece);
+                bytes += piece;
+            }
         }
 
-        ulong codes = ((uint*)row)[atom];
-        return RowLayout<TWidth>.AtomBytes1 == sizeof(ushort)
-            ? codes | (ulong)((ushort*)(row + RowLayout<TWidth>.Plane1))[atom] << 32
-            : codes;
+        return codes;
     }
 }

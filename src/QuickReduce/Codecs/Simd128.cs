@@ -16,6 +16,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<uint>>
     public static Vector128<uint> Broadcast(uint value) => Vector128.Create(value);
 
     [MethodImpl(Inline)]
+    public static Vector128<uint> BroadcastHalves(uint first, uint second) => Vector128.Create(first, first, second, second);
+
+    [MethodImpl(Inline)]
     public static Vector128<uint> Load(void* address) => Vector128.Load((uint*)address);
 
     [MethodImpl(Inline)]
@@ -125,8 +128,22 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<uint>>
         Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<uint>(address)).AsUInt16())).AsUInt32();
 
     [MethodImpl(Inline)]
+    public static Vector128<uint> Load8As64(void* address)
+    {
+        var bytes = Vector128.CreateScalarUnsafe((uint)Unsafe.ReadUnaligned<ushort>(address)).AsByte();
+        return Vector128.WidenLower(Vector128.WidenLower(Vector128.WidenLower(bytes))).AsUInt32();
+    }
+
+    [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector128<uint> value) =>
         Unsafe.WriteUnaligned(address, Vector128.Narrow(value, value).AsUInt64().ToScalar());
+
+    [MethodImpl(Inline)]
+    public static void Store32As8(void* address, Vector128<uint> value)
+    {
+        var halves = Vector128.Narrow(value, value);
+        Unsafe.WriteUnaligned(address, Vector128.Narrow(halves, halves).AsUInt32().ToScalar());
+    }
 
     [MethodImpl(Inline)]
     public static Vector128<uint> NarrowToBytes(Vector128<uint> first, Vector128<uint> second) =>
@@ -181,4 +198,8 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<uint>>
     [MethodImpl(Inline)]
     public static Vector128<uint> LargestOfEach(Vector128<uint>* vectors) =>
         SimdExtensions.LargestOfFour<Simd128, Vector128<uint>>(vectors);
+
+    [MethodImpl(Inline)]
+    public static Vector128<uint> LargestOfEachHalf(Vector128<uint>* vectors) =>
+        Vector128.Max(NarrowLower32(vectors[0], vectors[1]), NarrowUpper32(vectors[0], vectors[1]));
 }

@@ -15,6 +15,10 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
     public static Vector256<uint> Broadcast(uint value) => Vector256.Create(value);
 
     [MethodImpl(Inline)]
+    public static Vector256<uint> BroadcastHalves(uint first, uint second) =>
+        Vector256.Create(Vector128.Create(first), Vector128.Create(second));
+
+    [MethodImpl(Inline)]
     public static Vector256<uint> Load(void* address) => Vector256.Load((uint*)address);
 
     [MethodImpl(Inline)]
@@ -126,8 +130,21 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
             : Vector256.WidenLower(Simd128.Load16As32(address).ToVector256Unsafe()).AsUInt32();
 
     [MethodImpl(Inline)]
+    public static Vector256<uint> Load8As64(void* address) =>
+        Avx2.IsSupported
+            ? Avx2.ConvertToVector256Int64((byte*)address).AsUInt32()
+            : Vector256.Create(Simd128.Load8As64(address), Simd128.Load8As64((byte*)address + 2));
+
+    [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector256<uint> value) =>
         Vector128.Narrow(value.GetLower(), value.GetUpper()).Store((ushort*)address);
+
+    [MethodImpl(Inline)]
+    public static void Store32As8(void* address, Vector256<uint> value)
+    {
+        var halves = Vector128.Narrow(value.GetLower(), value.GetUpper());
+        Unsafe.WriteUnaligned(address, Vector128.Narrow(halves, halves).AsUInt64().ToScalar());
+    }
 
     [MethodImpl(Inline)]
     public static Vector256<uint> NarrowToBytes(Vector256<uint> first, Vector256<uint> second) =>
@@ -206,4 +223,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
             Vector256.Create(first.GetLower(), second.GetLower()),
             Vector256.Create(first.GetUpper(), second.GetUpper()));
     }
+
+    [MethodImpl(Inline)]
+    public static Vector256<uint> LargestOfEachHalf(Vector256<uint>* vectors) => Vector256.Create(
+        Simd128.LargestOfEach((Vector128<uint>*)vectors),
+        Simd128.LargestOfEach((Vector128<uint>*)vectors + Simd128.Lanes));
 }

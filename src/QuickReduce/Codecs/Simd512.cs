@@ -15,6 +15,10 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
     public static Vector512<uint> Broadcast(uint value) => Vector512.Create(value);
 
     [MethodImpl(Inline)]
+    public static Vector512<uint> BroadcastHalves(uint first, uint second) =>
+        Vector512.Create(Vector256.Create(first), Vector256.Create(second));
+
+    [MethodImpl(Inline)]
     public static Vector512<uint> Load(void* address) => Vector512.Load((uint*)address);
 
     [MethodImpl(Inline)]
@@ -126,8 +130,27 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
             : Vector512.WidenLower(Simd256.Load16As32(address).ToVector512Unsafe()).AsUInt32();
 
     [MethodImpl(Inline)]
+    public static Vector512<uint> Load8As64(void* address) =>
+        Avx512F.IsSupported
+            ? Avx512F.ConvertToVector512Int64(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(address)).AsByte()).AsUInt32()
+            : Vector512.Create(Simd256.Load8As64(address), Simd256.Load8As64((byte*)address + 4));
+
+    [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector512<uint> value) =>
         Vector256.Narrow(value.GetLower(), value.GetUpper()).Store((ushort*)address);
+
+    [MethodImpl(Inline)]
+    public static void Store32As8(void* address, Vector512<uint> value)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Avx512F.ConvertToVector128Byte(value).Store((byte*)address);
+            return;
+        }
+
+        Simd256.Store32As8(address, value.GetLower());
+        Simd256.Store32As8((byte*)address + Simd256.Lanes, value.GetUpper());
+    }
 
     [MethodImpl(Inline)]
     public static Vector512<uint> NarrowToBytes(Vector512<uint> first, Vector512<uint> second) =>
@@ -199,6 +222,11 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
     public static Vector512<uint> LargestOfEach(Vector512<uint>* vectors) => Vector512.Create(
         LargestOfHalves(vectors),
         LargestOfHalves(vectors + 8));
+
+    [MethodImpl(Inline)]
+    public static Vector512<uint> LargestOfEachHalf(Vector512<uint>* vectors) => Vector512.Create(
+        Simd256.LargestOfEach((Vector256<uint>*)vectors),
+        Simd256.LargestOfEach((Vector256<uint>*)vectors + Simd256.Lanes));
 
     /// <summary>Eight vectors: the two halves of each are one's larger lanes, and the rest is the narrower width's.</summary>
     [MethodImpl(Inline)]

@@ -33,17 +33,20 @@ public sealed unsafe class Communicator : IDisposable
     private int _busy;
     private bool _disposed;
 
-    internal Communicator(KernelSet kernels, int rank, SharedSegment segment, SharedLayout layout, GroupOptions options, ILogger logger, uint epoch = 0)
+    internal Communicator(RankKernels kernels, int rank, SharedSegment segment, SharedLayout layout, GroupOptions options, ILogger logger, uint epoch = 0)
     {
-        Kernels = kernels;
+        _kernels = kernels;
         Rank = rank;
         _logger = logger;
         _segment = segment;
         _layout = layout;
         _epoch = epoch;
         _board = new EpochBoard(segment, layout, rank, options.Timeout);
-        _kernels = new RankKernels(options.Device, layout.RegionBytes);
-        _choice = new VariantChoice<RankKernel>(kernels, layout.WorldSize, options, _kernels.Create);
+        _choice = new VariantChoice<RankKernel>(kernels.Kernels, layout.WorldSize, options, kernels.Create);
+        for (var region = 0U; region < SharedLayout.Regions; region++)
+        {
+            kernels.Prepare(segment.Memory + layout.RegionOffset(region), rank, layout.WorldSize);
+        }
     }
 
     /// <summary>This process's rank, from 0.</summary>
@@ -59,7 +62,7 @@ public sealed unsafe class Communicator : IDisposable
     internal uint LastEpoch => _epoch;
 
     /// <summary>The kernels that the group can run.</summary>
-    public KernelSet Kernels { get; }
+    public KernelSet Kernels => _kernels.Kernels;
 
     /// <summary>Waits until all ranks of the job have come, and forms a group of them.</summary>
     /// <param name="kernels">The kernels to run; the same on all ranks.</param>
@@ -69,6 +72,7 @@ public sealed unsafe class Communicator : IDisposable
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks.</exception>
+    /// <exception cref="NativeLibraryException">This platform cannot run the device asked for.</exception>
     /// <exception cref="RendezvousException">The ranks cannot form a group, or did not in time.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public static Task<Communicator> JoinAsync(KernelSet kernels, RankEnvironment environment, JoinOptions? options = null, CancellationToken cancellationToken = default)
@@ -76,8 +80,7 @@ public sealed unsafe class Communicator : IDisposable
         ArgumentNullException.ThrowIfNull(kernels);
         ArgumentNullException.ThrowIfNull(environment);
         options ??= new JoinOptions();
-        GroupFormation.Validate(kernels, environment, options);
-        return GroupFormation.JoinAsync(kernels, environment, options, cancellationToken);
+        return GroupFormation.JoinAsync(GroupFormation.Validate(kernels, environment, options), environment, options, cancellationToken);
     }
 
     /// <summary>

@@ -54,7 +54,8 @@ internal sealed unsafe class SharedWork
         _kernel = kernel;
         _call = call;
         _exception = null;
-        var chunk = nint.Clamp(call.ElementCount / (MaxThreads * ChunksPerThread), kernel.StepElements, MaxChunkElements);
+        // A step of a kernel with many atoms per thread can itself be longer than a chunk should be.
+        var chunk = nint.Max(nint.Min(call.ElementCount / (MaxThreads * ChunksPerThread), MaxChunkElements), kernel.StepElements);
         _chunkElements = chunk / kernel.StepElements * kernel.StepElements;
         _nextChunk.Value = 0;
         Volatile.Write(ref _members.Value, Open | OneMember);

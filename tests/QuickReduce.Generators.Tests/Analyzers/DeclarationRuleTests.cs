@@ -7,8 +7,9 @@ public sealed class DeclarationRuleTests
 {
     [Theory]
     [InlineData("[AllReduceKernels] public partial class C;")]
-    [InlineData("[AllReduceKernels] internal static partial class C { private static int Other; }")]
+    [InlineData("[AllReduceKernels] internal static partial class C { public static KernelSet Other => Kernels; }")]
     [InlineData("public partial struct S { public partial interface I { [AllReduceKernels] public partial record C; } }")]
+    [InlineData("[AllReduceKernels] public partial class C { void ModeOf() { } void GroupOf2() { } }")]
     [InlineData("public class Generic<T>; file class Local; public class NotPartial { public int Kernels; }")]
     [InlineData("public class B { private int Regime; } [AllReduceKernels] public partial class C : B;")]
     [InlineData("[AllReduceKernel(DataType.Float16, QuantRegime.FP, 2)] [AllReduceKernels(Regimes = [QuantRegime.Int4])] public partial class C;")]
@@ -37,7 +38,7 @@ public sealed class DeclarationRuleTests
     [Fact]
     public async Task QR0002_is_reported_for_every_containing_type() => Assert.Equal(
         ["QR0002", "QR0002"],
-        (await AnalyzerRun.OfAsync(Using("class A { class B { [AllReduceKernels] partial class C; } }"))).Select(d => d.Id));
+        (await AnalyzerRun.OfAsync(Using("public class A { public class B { [AllReduceKernels] public partial class C; } }"))).Select(d => d.Id));
 
     [Theory]
     [InlineData("[[|AllReduceKernels|]] public partial class C<T>;", "'C' is generic")]
@@ -56,6 +57,8 @@ public sealed class DeclarationRuleTests
     [Theory]
     [InlineData("[[|AllReduceKernels|]] public partial class C { private enum Regime; }", "the class already has one")]
     [InlineData("[[|AllReduceKernels|]] public partial class C { private static void CreateGroup(int size) { } }", "'CreateGroup'")]
+    [InlineData("public class B { protected int Rank; } [[|AllReduceKernels|]] public partial class C : B { private enum Rank; private class Rank<T>; }", "the class already has one")]
+    [InlineData("[[|AllReduceKernels(GroupSizes = [16])|]] public partial class C { void ModeOf() { } }", "'ModeOf'")]
     [InlineData("[[|AllReduceKernels|]] public partial class Group;", "the name of the class itself")]
     [InlineData("public class B { protected int Kernels; } public class M : B; [[|AllReduceKernels|]] public partial class C : M;", "inherits one from 'B'")]
     [InlineData("[[|AllReduceKernel(DataType.Float16, QuantRegime.FP, 2)|]] [AllReduceKernel(DataType.Float16, QuantRegime.Int4, 8)] public partial class GroupOf8;", "'GroupOf8'")]

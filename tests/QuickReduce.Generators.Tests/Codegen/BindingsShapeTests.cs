@@ -9,7 +9,7 @@ public sealed class BindingsShapeTests
         Assert.True(shape.IsUniform);
         Assert.Equal([2, 8], shape.WorldSizes);
         Assert.Equal(["Kernels", "Regime", "WorldSize", "Rank", "Group", "CreateGroup"], shape.MemberNames);
-        Assert.Equal([QuantRegime.FP, QuantRegime.Int4], Assert.Single(Assert.Single(shape.Groups).RegimeEnums).Regimes);
+        Assert.Equal([QuantRegime.FP, QuantRegime.Int4], Assert.Single(Assert.Single(shape.Groups).RegimeEnums).Formats.Select(f => f.Regime));
     }
 
     [Fact]
@@ -37,6 +37,53 @@ public sealed class BindingsShapeTests
         var group = Assert.Single(shape.Groups);
         Assert.Equal(["Float16Regime", "BFloat16Regime"], group.RegimeEnums.Select(e => e.Name));
         Assert.Equal([(DataType.Float16, "Float16Regime"), (DataType.BFloat16, "BFloat16Regime")], group.Elements.Select(e => (e.DataType, e.RegimeEnum)));
+    }
+
+    [Fact]
+    public void A_group_size_that_is_not_the_default_is_part_of_the_members_name_and_value()
+    {
+        var shape = BindingsShape.Of(
+        [
+            .. from groupSize in new[] { 16, 32 }
+               from regime in new[] { QuantRegime.Int4, QuantRegime.FP }
+               select new KernelVariant(DataType.Float16, regime, 2) { GroupSize = regime == QuantRegime.FP ? 0 : groupSize },
+        ]);
+        Assert.True(shape.IsUniform);
+        Assert.Contains("ModeOf", shape.MemberNames);
+        var formats = Assert.Single(Assert.Single(shape.Groups).RegimeEnums).Formats;
+        Assert.Equal(["FP", "Int4Group16", "Int4"], formats.Select(f => f.Name));
+        Assert.Equal([0, 4 | 16 << 8, 4], formats.Select(f => f.Value));
+    }
+
+    [Fact]
+    public void What_a_call_does_not_name_does_not_change_the_shape()
+    {
+        var usual = Product([DataType.Float16], [QuantRegime.Int4], [2, 4]).ToArray();
+        var tuned = BindingsShape.Of(
+        [
+            .. usual,
+            new(DataType.Float16, QuantRegime.Int4, 2) { BlockSize = 512 },
+            new(DataType.Float16, QuantRegime.Int4, 4, AllReduceAlgorithm.OneShot),
+        ]);
+        Assert.True(tuned.IsUniform);
+        Assert.Equal(BindingsShape.Of(usual).MemberNames, tuned.MemberNames);
+    }
+
+    [Fact]
+    public void Every_member_name_is_a_possible_one()
+    {
+        var random = new Random(1);
+        var all = Space.Supported.ToArray();
+        for (var i = 0; i < 200; i++)
+        {
+            var shape = BindingsShape.Of([.. random.GetItems(all, random.Next(1, 6)).Distinct()]);
+            Assert.All(shape.MemberNames, name => Assert.Contains(name, BindingsShape.PossibleMemberNames));
+            foreach (var regimes in shape.Groups.SelectMany(g => g.RegimeEnums))
+            {
+                Assert.Equal(regimes.Formats.Count, regimes.Formats.Select(f => f.Value).Distinct().Count());
+                Assert.Equal(regimes.Formats.Count, regimes.Formats.Select(f => f.Name).Distinct().Count());
+            }
+        }
     }
 
     private static IEnumerable<KernelVariant> Product(DataType[] dataTypes, QuantRegime[] regimes, int[] worldSizes) =>

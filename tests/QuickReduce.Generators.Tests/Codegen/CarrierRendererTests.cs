@@ -15,7 +15,7 @@ public sealed class CarrierRendererTests
     [InlineData("#include \"x.hpp\"\n#if 0\n#endif\n// ü 漢")]
     public void The_text_arrives_byte_for_byte(string text)
     {
-        var unit = new TranslationUnit("C.float16_fp", DataType.Float16, QuantRegime.FP, new([]), "0123456789abcdef");
+        var unit = new TranslationUnit("C.float16_fp", new([]), "0123456789abcdef");
         var compilation = TestCompilation.Of(CarrierRenderer.Render([new(unit, text), new(unit with { Name = "C.other" }, "other")]));
 
         Assert.Empty(TestCompilation.ProblemsOf(compilation));

@@ -1,3 +1,5 @@
+using System.Globalization;
+using QuickReduce.Generators.Parsing;
 using RuntimeGeometry = QuickReduce.KernelGeometry;
 using RuntimeVariant = QuickReduce.KernelVariant;
 
@@ -9,26 +11,31 @@ public sealed class GeometryTests
     [Fact]
     public void Both_sides_agree_and_a_workspace_has_room()
     {
-        foreach (var dataType in Enum.GetValues<DataType>())
+        foreach (var variant in Space.Supported)
         {
-            foreach (var regime in Enum.GetValues<QuantRegime>())
+            var geometry = new KernelGeometry(variant);
+            var runtime = new RuntimeGeometry(new RuntimeVariant(
+                (QuickReduce.DataType)variant.DataType, (QuickReduce.QuantRegime)variant.Regime, variant.WorldSize, (QuickReduce.AllReduceAlgorithm)variant.Algorithm)
             {
-                foreach (var worldSize in SpecializationRules.WorldSizes)
-                {
-                    var geometry = new KernelGeometry(new(dataType, regime, worldSize));
-                    var runtime = new RuntimeGeometry(new RuntimeVariant((QuickReduce.DataType)dataType, (QuickReduce.QuantRegime)regime, worldSize));
-                    Assert.Equal(runtime.SegmentBytes, geometry.SegmentBytes);
-                    Assert.Equal(runtime.DataOffset, geometry.DataOffset);
+                GroupSize = variant.GroupSize,
+                BlockSize = variant.BlockSize,
+                AtomsPerThread = variant.AtomsPerThread,
+            });
+            Assert.Equal(runtime.Variant.KernelName, variant.KernelName);
+            Assert.Equal(runtime.SegmentBytes, geometry.SegmentBytes);
+            Assert.Equal(runtime.SlotBytes, geometry.SlotBytes);
+            Assert.Equal(runtime.DataOffset, geometry.DataOffset);
 
-                    Assert.Equal(geometry.ElementsPerTile, worldSize * geometry.ElementsPerSegment);
-                    Assert.Equal(geometry.Wire.BitsPerCode, geometry.Wire.PlaneWidths.Sum());
-                    Assert.True(geometry.DataOffset >= KernelGeometry.FlagOffset + 2 * KernelGeometry.MaxSlots * worldSize * sizeof(uint));
-                    Assert.Equal(0, geometry.DataOffset % 256);
-                    Assert.Equal(0, geometry.SegmentBytes % 16);
-                    Assert.Equal(0, geometry.TileCount(0));
-                    Assert.Equal(1, geometry.TileCount(1));
-                    Assert.Equal(2, geometry.TileCount(geometry.ElementsPerTile + 1));
-                }
+            Assert.True(geometry.RowsPerSegment > 0);
+            Assert.Equal(geometry.ElementsPerTile, geometry.RowsPerTile * geometry.Wire.ElementsPerRow);
+            Assert.Equal(0, geometry.DataOffset % 256);
+            Assert.Equal(0, geometry.SlotBytes % 16);
+            Assert.Equal(0, geometry.TileCount(0));
+            Assert.Equal(1, geometry.TileCount(1));
+            Assert.Equal(2, geometry.TileCount(geometry.ElementsPerTile + 1));
+            if (variant.Algorithm == AllReduceAlgorithm.TwoShot)
+            {
+                Assert.True(geometry.DataOffset >= KernelGeometry.FlagOffset + 2 * KernelGeometry.MaxSlots * variant.WorldSize * sizeof(uint));
             }
         }
     }
@@ -37,15 +44,30 @@ public sealed class GeometryTests
     public void The_attribute_declares_by_default_what_the_generator_takes_for_the_default()
     {
         var attribute = new AllReduceKernelsAttribute();
-        Assert.Equal(Enum.GetValues<QuickReduce.DataType>(), attribute.DataTypes);
-        Assert.Equal(Enum.GetValues<QuickReduce.QuantRegime>(), attribute.Regimes);
-        Assert.Equal(SpecializationRules.WorldSizes, attribute.WorldSizes);
+        var kernel = new AllReduceKernelAttribute(QuickReduce.DataType.Float16, QuickReduce.QuantRegime.FP, 2);
+        foreach (var kind in AxisKind.All)
+        {
+            var values = (Array)typeof(AllReduceKernelsAttribute).GetProperty(kind.PluralName)!.GetValue(attribute)!;
+            Assert.Equal(kind.Usual.Values.Select(v => v!.Value), values.Cast<object>().Select(Convert.ToInt32));
+            if (typeof(AllReduceKernelAttribute).GetProperty(kind.SingularName) is { CanWrite: true } single)
+            {
+                Assert.Equal(Assert.Single(kind.Usual.Values), Convert.ToInt32(single.GetValue(kernel), CultureInfo.InvariantCulture));
+            }
+        }
     }
 
-    [Theory]
-    [InlineData(2, 0, 2)]
-    [InlineData(0, 4, 2)]
-    [InlineData(0, 0, 3)]
-    public void An_unsupported_variant_has_no_geometry(int dataType, int regime, int worldSize) =>
-        Assert.Throws<ArgumentException>(() => new KernelGeometry(new((DataType)dataType, (QuantRegime)regime, worldSize)));
+    [Fact]
+    public void Every_property_of_the_attributes_is_an_axis()
+    {
+        Assert.Equal(
+            AxisKind.All.Select(kind => kind.PluralName).Order(StringComparer.Ordinal),
+            typeof(AllReduceKernelsAttribute).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Order(StringComparer.Ordinal));
+        Assert.All(AxisKind.All, kind => Assert.NotNull(typeof(AllReduceKernelAttribute).GetProperty(kind.SingularName)));
+        Assert.All(AxisKind.All, kind => Assert.InRange(kind.SupportedValues.Count, 1, 8));
+    }
+
+    [Fact]
+    public void A_variant_that_is_refused_has_no_geometry_and_a_sentence_that_says_why() => Assert.All(
+        Space.All.Where(variant => !variant.IsSupported).Append(new((DataType)3, QuantRegime.FP, 2)).Append(new(DataType.Float16, (QuantRegime)9, 2)).Append(new(DataType.Float16, QuantRegime.FP, 9)),
+        variant => Assert.StartsWith(SpecializationRules.Refusal(variant), Assert.Throws<ArgumentException>(() => new KernelGeometry(variant)).Message, StringComparison.Ordinal));
 }

@@ -2,13 +2,7 @@ namespace QuickReduce.Codegen.Tests;
 
 public sealed class KernelPlannerTests
 {
-    private static readonly KernelVariant[] All =
-    [
-        .. from dataType in Enum.GetValues<DataType>()
-           from regime in Enum.GetValues<QuantRegime>()
-           from worldSize in SpecializationRules.WorldSizes
-           select new KernelVariant(dataType, regime, worldSize),
-    ];
+    private static readonly KernelVariant[] All = [.. Space.Usual];
 
     [Fact]
     public void A_unit_has_one_data_type_and_regime_and_all_its_world_sizes()
@@ -16,9 +10,21 @@ public sealed class KernelPlannerTests
         var units = KernelPlanner.Plan(Model(All));
         Assert.Equal(8, units.Count);
         Assert.Equal(All.Order(), units.SelectMany(u => u.Variants));
-        Assert.All(units, u => Assert.All(u.Variants, v => Assert.Equal((u.DataType, u.Regime), (v.DataType, v.Regime))));
+        Assert.All(units, u => Assert.All(u.Variants, v => Assert.Equal(u.Variants[0].UnitName, v.UnitName)));
         Assert.Equal("A.B.Outer.C.float16_fp", units[0].Name);
         Assert.Equal(8, units.Select(u => u.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+    }
+
+    [Fact]
+    public void The_whole_space_is_planned_each_variant_once_with_names_of_its_own()
+    {
+        KernelVariant[] all = [.. Space.Supported];
+        var units = KernelPlanner.Plan(Model(all));
+        Assert.Equal(all.Order(), units.SelectMany(u => u.Variants));
+        Assert.Equal(units.Count, units.Select(u => u.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.Equal(all.Length, all.Select(v => v.KernelName).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.All(units, u => Assert.Equal(u.Variants.Count, u.Variants.Select(v => v.ScopeName).Distinct().Count()));
+        Assert.All(units, u => Assert.Equal(u.Wire.RowBytes, WireFormat.Of(u.Variants[^1]).RowBytes));
     }
 
     [Fact]

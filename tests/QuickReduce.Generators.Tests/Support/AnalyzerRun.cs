@@ -11,19 +11,19 @@ internal static class AnalyzerRun
     public static readonly ImmutableArray<DiagnosticAnalyzer> Analyzers =
     [
         .. typeof(KernelSetAnalyzer).Assembly.GetTypes()
-            .Where(t => t.IsSubclassOf(typeof(KernelSetAnalyzer)))
+            .Where(t => t.IsSubclassOf(typeof(DiagnosticAnalyzer)) && !t.IsAbstract)
             .Select(t => (DiagnosticAnalyzer)Activator.CreateInstance(t)!),
     ];
 
     public static Task<ImmutableArray<Diagnostic>> OfAsync(params IEnumerable<string> sources) =>
-        OfAsync(GeneratorRun.OfBroken(sources).Output);
+        OfAsync(GeneratorRun.OfMembers(TestCompilation.Of(sources)).Output);
 
     public static Task<ImmutableArray<Diagnostic>> OfAsync(Compilation compilation) =>
         OfAsync(compilation, static analysis => analysis.GetAnalyzerDiagnosticsAsync());
 
     /// <summary>What the compiler and the analyzers say, in one pass: half the time of asking each of them.</summary>
-    public static Task<ImmutableArray<Diagnostic>> WithCompilerAsync(Compilation compilation) =>
-        OfAsync(compilation, static analysis => analysis.GetAllDiagnosticsAsync());
+    public static ImmutableArray<Diagnostic> WithCompiler(Compilation compilation) =>
+        OfAsync(compilation, static analysis => analysis.GetAllDiagnosticsAsync()).GetAwaiter().GetResult();
 
     private static async Task<ImmutableArray<Diagnostic>> OfAsync(
         Compilation compilation, Func<CompilationWithAnalyzers, Task<ImmutableArray<Diagnostic>>> ask)
@@ -42,10 +42,14 @@ internal static class AnalyzerRun
     /// Asserts that code in which a place is marked as <c>[|…|]</c> gets exactly one diagnostic, there; with several
     /// marks, one at each.
     /// </summary>
-    public static async Task<IReadOnlyList<Diagnostic>> AssertReportedAtMarksAsync(string id, string markedSource)
+    public static Task<IReadOnlyList<Diagnostic>> AssertReportedAtMarksAsync(string id, string markedSource) =>
+        AssertReportedAtMarksAsync(id, markedSource, static source => TestCompilation.Of(source));
+
+    /// <summary>The same for code in a compilation of one's own.</summary>
+    public static async Task<IReadOnlyList<Diagnostic>> AssertReportedAtMarksAsync(string id, string markedSource, Func<string, Compilation> compile)
     {
         var source = markedSource.Replace("[|", string.Empty).Replace("|]", string.Empty);
-        var diagnostics = await OfAsync(source);
+        var diagnostics = await OfAsync(GeneratorRun.OfMembers(compile(source)).Output);
         Assert.Equal(SpansOf(markedSource), diagnostics.Select(d => (d.Location.SourceSpan.Start, d.Location.SourceSpan.End)));
         Assert.All(diagnostics, d => Assert.Equal(id, d.Id));
         return diagnostics;

@@ -48,15 +48,21 @@ internal sealed class GeneratorRun
     }
 
     /// <summary>Runs the generator over user code that need not compile.</summary>
-    public static GeneratorRun OfBroken(params IEnumerable<string> sources)
+    public static GeneratorRun OfBroken(params IEnumerable<string> sources) => Twice(TestCompilation.Of(sources), IncrementalGeneratorOutputKind.None);
+
+    /// <summary>
+    /// Runs the generator without the kernels' sources, as an editor does at each keystroke, over user code that must
+    /// compile together with what is generated, without warnings.
+    /// </summary>
+    public static GeneratorRun OfMembers(params IEnumerable<string> sources)
     {
-        var compilation = TestCompilation.Of(sources);
-        var run = Run(CreateDriver(), compilation);
-        var again = Run(run.Driver, compilation.Clone());
-        AssertEverythingCached(again.Result);
-        ModelGraph.AssertHoldsNoCompilerObjects(run.Result);
+        var run = OfMembers(TestCompilation.Of(sources));
+        Assert.Empty(TestCompilation.ProblemsOf(run.Output));
         return run;
     }
+
+    /// <summary>Runs the generator without the kernels' sources over a compilation that need not compile.</summary>
+    public static GeneratorRun OfMembers(Compilation compilation) => Twice(compilation, IncrementalGeneratorOutputKind.Implementation);
 
     /// <summary>A driver that has not run yet.</summary>
     /// <param name="disabledOutputs">What not to generate, for tests that would take long otherwise.</param>
@@ -73,6 +79,15 @@ internal sealed class GeneratorRun
         Assert.Null(result.Exception);
         Assert.Empty(result.Diagnostics);
         return new(driver, output, result);
+    }
+
+    private static GeneratorRun Twice(Compilation compilation, IncrementalGeneratorOutputKind disabledOutputs)
+    {
+        var run = Run(CreateDriver(disabledOutputs), compilation);
+        var again = Run(run.Driver, compilation.Clone());
+        AssertEverythingCached(again.Result);
+        ModelGraph.AssertHoldsNoCompilerObjects(run.Result);
+        return run;
     }
 
     private static void AssertEverythingCached(GeneratorRunResult result)

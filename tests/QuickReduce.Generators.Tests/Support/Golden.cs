@@ -44,6 +44,28 @@ internal static class Golden
         }
     }
 
+    /// <summary>Compares text with what stands between two markers in a page: <c>&lt;!-- name --&gt; … &lt;!-- /name --&gt;</c>.</summary>
+    public static void VerifySection(string path, string name, string received)
+    {
+        var page = File.ReadAllText(path).ReplaceLineEndings("\n");
+        string open = "<!-- " + name + " -->\n", close = "<!-- /" + name + " -->";
+        var start = page.IndexOf(open, StringComparison.Ordinal) + open.Length;
+        var end = page.IndexOf(close, StringComparison.Ordinal);
+        Assert.True(start > open.Length && end >= start, $"'{path}' has no section '{name}'.");
+        if (page[start..end] == received)
+        {
+            return;
+        }
+
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(path, page[..start] + received + page[end..]);
+            return;
+        }
+
+        throw new XunitException($"Section '{name}' of '{path}' is not up to date. Run the tests with UPDATE_GOLDEN=1.\n{Diff(page[start..end], received)}");
+    }
+
     private static string Diff(string expected, string received)
     {
         var lines = InlineDiffBuilder.Diff(expected, received).Lines;

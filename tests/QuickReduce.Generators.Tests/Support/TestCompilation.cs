@@ -39,8 +39,9 @@ internal static class TestCompilation
     public static IReadOnlyList<Diagnostic> ProblemsAmong(IEnumerable<Diagnostic> diagnostics) =>
     [
         .. diagnostics.Where(d =>
-            d.Severity >= DiagnosticSeverity.Warning && !(d.Id == "CS1591" && IsUserCode(d.Location.SourceTree))),
+            d.Severity >= DiagnosticSeverity.Warning && !(d.Id == "CS1591" && d.Location.SourceTree is { } tree && !IsGenerated(tree))),
     ];
 
-    private static bool IsUserCode(SyntaxTree? tree) => tree is not null && !tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal);
+    /// <summary>Whether a file was generated.</summary>
+    public static bool IsGenerated(SyntaxTree? tree) => tree is not null && tree.FilePath.EndsWith(".g.cs", StringComparison.Ordinal);
 }

@@ -50,7 +50,7 @@ public class LocalFaultTests
     public void AnUndeclaredVariantIsRefusedOnEveryRank()
     {
         using var ranks = new LocalRanks(2);
-        var exceptions = ranks.Run(rank => rank.AllReduce<Half>(QuantRegime.Int5, new Half[10]));
+        var exceptions = ranks.Run(rank => rank.AllReduce<Half>(new AllReduceMode(QuantRegime.Int5, 64), new Half[10]));
         Assert.All(exceptions, exception => Assert.IsType<VariantNotDeclaredException>(exception));
         exceptions = ranks.Run(rank => rank.AllReduce<int>(QuantRegime.FP, new int[10]));
         Assert.All(exceptions, exception => Assert.IsType<RankMismatchException>(exception));

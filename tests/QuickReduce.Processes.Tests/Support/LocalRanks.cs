@@ -19,7 +19,9 @@ public sealed class LocalRanks : IDisposable
 
     public LocalRanks(int worldSize, uint epoch = 0, GroupOptions? options = null)
     {
-        var layout = new SharedLayout(worldSize, RankKernels.RegionBytes);
+        options ??= new GroupOptions { Timeout = TimeSpan.FromSeconds(20) };
+        var kernels = new RankKernels(WorkerKernels.All, worldSize, options.Device, AppContext.BaseDirectory);
+        var layout = new SharedLayout(worldSize, kernels.RegionBytes);
         using var creator = SharedSegment.Create(layout.Bytes);
         new EpochBoard(creator, layout, 0, TimeSpan.FromSeconds(1)).Reset(epoch);
         _ranks = [.. Enumerable.Range(0, worldSize).Select(rank => Open(rank))];
@@ -29,7 +31,7 @@ public sealed class LocalRanks : IDisposable
         {
             var segment = SharedSegment.Open(creator.Path, layout.Bytes);
             Assert.True(segment.TryHold(rank));
-            return new Communicator(WorkerKernels.All, rank, segment, layout, options ?? new GroupOptions { Timeout = TimeSpan.FromSeconds(20) }, NullLogger.Instance, epoch);
+            return new Communicator(kernels, rank, segment, layout, options, NullLogger.Instance, epoch);
         }
     }
 

@@ -5,14 +5,14 @@ internal static class BitPatterns
 {
     private const int Kinds = 12;
 
-    /// <summary>Elements whose every group of 32 has a character of its own.</summary>
-    public static ushort[] Elements(DataType type, int count, int seed)
+    /// <summary>Elements whose every group has a character of its own.</summary>
+    public static ushort[] Elements(DataType type, int groupSize, int count, int seed)
     {
         var random = new Random(seed);
         var elements = new ushort[count];
-        for (var start = 0; start < count; start += RowShape.GroupSize)
+        for (var start = 0; start < count; start += groupSize)
         {
-            FillGroup(type, elements.AsSpan(start, Math.Min(RowShape.GroupSize, count - start)), random);
+            FillGroup(type, elements.AsSpan(start, Math.Min(groupSize, count - start)), random);
         }
 
         return elements;
@@ -32,9 +32,9 @@ internal static class BitPatterns
     }
 
     /// <summary>Bytes of a row that nobody encoded.</summary>
-    public static byte[] Row(QuantRegime regime, int seed)
+    public static byte[] Row(WireFormat format, int seed)
     {
-        var row = new byte[WireFormat.Of(regime).RowBytes];
+        var row = new byte[format.RowBytes];
         new Random(seed).NextBytes(row);
         return row;
     }

@@ -8,13 +8,6 @@ namespace QuickReduce.Tests.Codecs;
 /// <summary>What <c>docs/numerics.md</c> claims about its own definition.</summary>
 public sealed class NumericsTests
 {
-    public static TheoryData<QuantRegime, double> SignalToNoiseFloors => new()
-    {
-        { QuantRegime.Int8, 42.0 },
-        { QuantRegime.Int6, 30.3 },
-        { QuantRegime.Int4, 18.2 },
-    };
-
     /// <summary>The GPUs' recipe: from any start within 2 units in the last place to the IEEE reciprocal, in one step.</summary>
     [Fact]
     public void OneNewtonStepGivesTheCorrectlyRoundedReciprocalOfEveryScale()
@@ -22,9 +15,9 @@ public sealed class NumericsTests
         for (var upper = 0; upper < 0x10000; upper++)
         {
             var scale = BitConverter.UInt32BitsToSingle((uint)upper << 16);
-            if (!float.IsNormal(scale) || Math.Abs(scale) > Math.ScaleB(1, 125))
+            if (!float.IsNormal(scale) || Math.Abs(scale) > Math.ScaleB(1, 127))
             {
-                continue; // No scale is subnormal; none is above 2^125, whose inverse would be.
+                continue; // No scale is subnormal; none is above 2^127. Inverses of those above 2^126 are.
             }
 
             var exact = 1f / scale;
@@ -44,31 +37,58 @@ public sealed class NumericsTests
         static float Down(float value) => BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) - 1);
     }
 
+    /// <summary>
+    /// Where the hardware's reciprocal has no subnormal results, half of that of half the scale is a start within 2 units
+    /// in the last place: the recipe for scales of two-bit codes.
+    /// </summary>
+    [Fact]
+    public void HalvingTwiceIsAStartForInversesThatAreSubnormal()
+    {
+        for (var upper = 0x7E80; upper <= 0x7F00; upper++)
+        {
+            var scale = BitConverter.UInt32BitsToSingle((uint)upper << 16);
+            var exact = 1f / scale;
+            var normal = 1f / (scale * 0.5f);
+            for (var error = -1; error <= 1; error++)
+            {
+                var estimate = BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(normal) + error);
+                if (float.IsNormal(estimate))
+                {
+                    var start = estimate * 0.5f;
+                    Assert.InRange(Math.Abs(BitConverter.SingleToInt32Bits(start) - BitConverter.SingleToInt32Bits(exact)), 0, 2);
+                }
+            }
+        }
+    }
+
     [Fact]
     public void ErrorOfOneQuantisationIsBounded() =>
-        Gen.Select(Gen.Int[2, 4].Select(half => 2 * half), Gen.Int[-130, 120], Gen.Double[-1, 1].Array[32], Gen.Bool).Sample(
-            (width, exponent, numbers, spread) =>
+        Gen.Select(Gen.Int[2, 8], Gen.Int[0, 3], Gen.Int[-130, 127], Gen.Double[-1, 1].Array[128], Gen.Bool).Sample(
+            (width, sizeIndex, exponent, numbers, spread) =>
             {
-                var group = numbers
+                var group = numbers.Take(SpecializationRules.GroupSizes[sizeIndex])
                     .Select((x, i) => (float)Math.ScaleB(x, exponent - (spread ? i % 16 : 0)))
                     .ToArray();
-                var codes = new byte[32];
+                var codes = new byte[group.Length];
                 var scaleBits = WireOracle.EncodeGroup(group, width, codes);
-                var decoded = new float[32];
+                var decoded = new float[group.Length];
                 WireOracle.DecodeGroup(scaleBits, codes, width, decoded);
                 double scale = BitConverter.UInt32BitsToSingle((uint)scaleBits << 16);
                 var peak = group.Max(Math.Abs);
-                for (var i = 0; i < 32; i++)
+                for (var i = 0; i < group.Length; i++)
                 {
                     var clamped = group[i] / scale > Math.ScaleB(1, width - 1) - 0.5;
                     var bound = Math.Abs(scale) * ((clamped ? 1 : 0.5) + Math.ScaleB(1, width - 24));
                     Assert.True(
-                        Math.Abs((double)decoded[i] - group[i]) <= bound,
+                        Math.Abs((codes[i] - Math.ScaleB(1, width - 1)) * scale - group[i]) <= bound,
                         $"{group[i]:R} became {decoded[i]:R} with {width} bits and scale {scale:R}.");
                 }
 
                 if (peak >= Math.ScaleB(1, width - 127))
                 {
+                    // Rounding the scale to eight bits takes up to 2^−7 of the peak: of eight-bit codes, one.
+                    var codeOfPeak = codes[Array.FindIndex(group, x => BitConverter.SingleToUInt32Bits(x) == WireOracle.PeakBits(group))];
+                    Assert.InRange(codeOfPeak, 0, width == 8 ? 1 : 0);
                     Assert.True(Math.Abs(scale) <= peak * Math.ScaleB(1, 1 - width) * (1 + Math.ScaleB(1, -7)));
                 }
                 else
@@ -76,7 +96,26 @@ public sealed class NumericsTests
                     Assert.Equal(Math.ScaleB(1, -126), Math.Abs(scale));
                 }
             },
-            iter: 5_000);
+            iter: 20_000);
+
+    /// <summary>A bfloat16's eight bits fit a scale: the peak of a group comes back as it went, whatever the width.</summary>
+    [Fact]
+    public void PeaksOfBFloat16AreExact()
+    {
+        var random = new Random(5);
+        foreach (var variant in QuantizedVariants(DataType.BFloat16, worldSize: 2))
+        {
+            var format = WireFormat.Of(variant);
+            for (var repetition = 0; repetition < 50; repetition++)
+            {
+                var peak = (ushort)(random.Next(0x0800, 0x7F00) | random.Next(2) << 15);
+                var elements = Enumerable.Range(0, format.GroupSize).Select(_ => (ushort)(random.Next(peak & 0x7FFF) | random.Next(2) << 15)).ToArray();
+                var at = random.Next(elements.Length);
+                elements[at] = peak;
+                Assert.Equal(peak, WireOracle.Decode(DataType.BFloat16, format, WireOracle.Encode(DataType.BFloat16, format, elements), elements.Length)[at]);
+            }
+        }
+    }
 
     [Fact]
     public void TiedPeaksCountAsNegative()
@@ -95,56 +134,92 @@ public sealed class NumericsTests
     [Fact]
     public void Float16PeaksAbove65280BecomeInfinite()
     {
-        foreach (var regime in new[] { QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4 })
+        foreach (var variant in QuantizedVariants(DataType.Float16, worldSize: 2))
         {
-            Assert.Equal(0x7BF8, RoundTrip(regime, 65280f));
-            Assert.Equal(0x7C00, RoundTrip(regime, 65312f));
-            Assert.Equal(0xFC00, RoundTrip(regime, -65504f));
+            var format = WireFormat.Of(variant);
+            Assert.Equal(0x7BF8, RoundTrip(format, 65280f));
+            Assert.Equal(0x7C00, RoundTrip(format, 65312f));
+            Assert.Equal(0xFC00, RoundTrip(format, -65504f));
         }
 
-        static int RoundTrip(QuantRegime regime, float peak)
+        static int RoundTrip(WireFormat format, float peak)
         {
             var element = WireOracle.Narrow(DataType.Float16, peak);
-            return WireOracle.Decode(DataType.Float16, regime, WireOracle.Encode(DataType.Float16, regime, [element]), 1)[0];
+            return WireOracle.Decode(DataType.Float16, format, WireOracle.Encode(DataType.Float16, format, [element]), 1)[0];
         }
     }
 
-    [Theory, MemberData(nameof(SignalToNoiseFloors))]
-    public void SignalToNoiseDoesNotDependOnTheMagnitude(QuantRegime regime, double floor)
+    public static TheoryData<int, double> SignalToNoiseFloors => new()
     {
-        foreach (var type in Enum.GetValues<DataType>())
+        { 8, 42.0 }, { 7, 36.1 }, { 6, 30.3 }, { 5, 24.3 }, { 4, 18.2 }, { 3, 12.0 }, { 2, 5.7 },
+    };
+
+    /// <summary>Of the two-shot all-reduce over 8 ranks, in every type and group size.</summary>
+    [Theory, MemberData(nameof(SignalToNoiseFloors))]
+    public void SignalToNoiseDoesNotDependOnTheMagnitude(int width, double floor)
+    {
+        foreach (var type in new[] { DataType.Float16, DataType.BFloat16 })
         {
-            var ratios = new List<double>();
-            for (var decade = -5; decade <= 4; decade++)
+            foreach (var variant in QuantizedVariants(type, worldSize: 8).Where(variant => (int)variant.Regime == width))
             {
-                var sigma = Math.Pow(10, decade);
-                if (type == DataType.Float16 && sigma > 2e3)
+                var ratios = new List<double>();
+                for (var decade = -5; decade <= 4; decade++)
                 {
-                    continue; // A sum of eight does not fit.
+                    var sigma = Math.Pow(10, decade);
+                    if (type == DataType.Float16 && sigma > 2e3)
+                    {
+                        continue; // A sum of eight does not fit.
+                    }
+
+                    ratios.Add(SignalToNoise(variant, sigma));
                 }
 
-                ratios.Add(TwoShotSignalToNoise(type, regime, sigma));
+                var report = $"{variant}: {string.Join(", ", ratios.Select(ratio => ratio.ToString("F2")))} dB";
+                Assert.True(variant.GroupSize != SpecializationRules.DefaultGroupSize || ratios.Min() >= floor, report);
+                Assert.True(ratios.Max() - ratios.Min() < 0.5, report);
             }
-
-            Assert.True(ratios.Min() >= floor, $"{type} {regime}: {string.Join(", ", ratios.Select(ratio => ratio.ToString("F2")))} dB");
-            Assert.True(ratios.Max() - ratios.Min() < 0.5);
         }
     }
 
-    /// <summary>Decibels of the two-shot all-reduce of eight ranks, against the sum in double precision.</summary>
-    private static double TwoShotSignalToNoise(DataType type, QuantRegime regime, double sigma)
+    /// <summary>One-shot quantises once, two-shot twice; smaller groups and wider codes lose less.</summary>
+    [Fact]
+    public void LossFollowsWidthGroupSizeAndAlgorithm()
     {
-        const int WorldSize = 8;
-        const int Count = 2 * RowShape.ElementsPerRow;
+        foreach (var variant in QuantizedVariants(DataType.Float16, worldSize: 8))
+        {
+            var ratio = SignalToNoise(variant, 1);
+            Assert.True(SignalToNoise(variant with { Algorithm = AllReduceAlgorithm.OneShot }, 1) > ratio + 1.5, variant.ToString());
+            if (variant.Regime < QuantRegime.Int8)
+            {
+                Assert.True(SignalToNoise(variant with { Regime = variant.Regime + 1 }, 1) > ratio + 4, variant.ToString());
+            }
+
+            if (variant.GroupSize < SpecializationRules.GroupSizes.Max())
+            {
+                Assert.True(SignalToNoise(variant with { GroupSize = 2 * variant.GroupSize }, 1) < ratio, variant.ToString());
+            }
+        }
+    }
+
+    private static IEnumerable<KernelVariant> QuantizedVariants(DataType type, int worldSize) =>
+        from regime in SpecializationRules.Regimes
+        where regime != QuantRegime.FP
+        from groupSize in SpecializationRules.GroupSizes
+        select new KernelVariant(type, regime, worldSize) { GroupSize = groupSize };
+
+    /// <summary>Decibels of an all-reduce, against the sum in double precision.</summary>
+    private static double SignalToNoise(KernelVariant variant, double sigma)
+    {
+        const int Count = 4096;
 
         // Cut from one sequence: those of neighbouring seeds are correlated, and that alone costs a decibel.
-        var messages = BitPatterns.Normal(type, WorldSize * Count, sigma, 17).Chunk(Count).ToArray();
-        var result = WireOracle.AllReduce(type, regime, messages);
+        var messages = BitPatterns.Normal(variant.DataType, variant.WorldSize * Count, sigma, 17).Chunk(Count).ToArray();
+        var result = WireOracle.AllReduce(variant, messages);
         double signal = 0, noise = 0;
         for (var i = 0; i < Count; i++)
         {
-            var exact = messages.Sum(message => (double)WireOracle.Widen(type, message[i]));
-            var error = WireOracle.Widen(type, result[i]) - exact;
+            var exact = messages.Sum(message => (double)WireOracle.Widen(variant.DataType, message[i]));
+            var error = WireOracle.Widen(variant.DataType, result[i]) - exact;
             signal += exact * exact;
             noise += error * error;
         }

@@ -12,7 +12,7 @@ public class BadCallTests
     [Fact]
     public void EveryRankLearnsWhatEachAskedForWhenLengthsDiffer()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var exceptions = FailingCall(group, rank => rank.AllReduce<Half>(QuantRegime.FP, new Half[rank.Index + 5], Output(rank.Index + 5)));
 
         Assert.All(exceptions, exception => Assert.Contains("rank 0: 5 elements of float16, FP; rank 1: 6 elements of float16, FP", Assert.IsType<RankMismatchException>(exception).Message, StringComparison.Ordinal));
@@ -22,7 +22,7 @@ public class BadCallTests
     [Fact]
     public void RegimesMustAgree()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var exceptions = FailingCall(group, rank => rank.AllReduce<Half>(rank.Index == 0 ? QuantRegime.Int4 : QuantRegime.Int8, new Half[Count], Output(Count)));
 
         Assert.All(exceptions, exception => Assert.IsType<RankMismatchException>(exception));
@@ -31,7 +31,7 @@ public class BadCallTests
     [Fact]
     public void ElementTypesMustAgree()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var exceptions = FailingCall(group, rank =>
         {
             if (rank.Index == 0)
@@ -48,19 +48,36 @@ public class BadCallTests
     }
 
     [Fact]
-    public void OtherElementTypesAndRegimesAreRefusedOnEveryRank()
+    public void GroupSizesMustAgree()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Everything, 2);
+        var exceptions = FailingCall(group, rank => rank.AllReduce<Half>(new AllReduceMode(QuantRegime.Int4, 32 << rank.Index), new Half[Count], Output(Count)));
 
-        Assert.All(FailingCall(group, rank => rank.AllReduce<float>(QuantRegime.FP, new float[Count], new float[Count])), exception => Assert.IsType<RankMismatchException>(exception));
-        Assert.All(FailingCall(group, rank => rank.AllReduce<Half>((QuantRegime)77, new Half[Count], Output(Count))), exception => Assert.IsType<RankMismatchException>(exception));
-        Assert.Throws<RankMismatchException>(() => group.AllReduce<float>(QuantRegime.FP, [new float[1], new float[1]], [new float[1], new float[1]]));
+        Assert.All(exceptions, exception => Assert.Contains(
+            "rank 0: 100 elements of float16, Int4; rank 1: 100 elements of float16, Int4 in groups of 64", Assert.IsType<RankMismatchException>(exception).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void OtherElementTypesAndModesAreRefusedOnEveryRank()
+    {
+        using var group = AllReduceGroup.Create(TestKernels.Everything, 2);
+
+        Refuses("float", rank => rank.AllReduce<double>(QuantRegime.FP, new double[Count], new double[Count]));
+        Refuses("Regime 77", rank => rank.AllReduce<Half>((QuantRegime)77, new Half[Count], Output(Count)));
+        Refuses("Group size 48", rank => rank.AllReduce<Half>(new AllReduceMode(QuantRegime.Int4, 48), new Half[Count], Output(Count)));
+        Refuses("Full precision has no groups", rank => rank.AllReduce<Half>(new AllReduceMode(QuantRegime.FP, 32), new Half[Count], Output(Count)));
+        Refuses("Float32 travels in full precision only", rank => rank.AllReduce<float>(QuantRegime.Int8, new float[Count], new float[Count]));
+        Assert.Throws<RankMismatchException>(() => group.AllReduce<double>(QuantRegime.FP, [new double[1], new double[1]], [new double[1], new double[1]]));
+
+        void Refuses(string why, Action<AllReduceRank> call) => Assert.All(
+            FailingCall(group, call),
+            exception => Assert.Contains(why, Assert.IsType<RankMismatchException>(exception).Message, StringComparison.Ordinal));
     }
 
     [Fact]
     public void InputAndOutputMustHaveOneLength()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var exceptions = FailingCall(group, rank => rank.AllReduce<Half>(QuantRegime.Int6, new Half[Count], Output(Count - rank.Index)));
 
         Assert.All(exceptions, exception => Assert.Equal(1, Assert.IsType<InvalidBufferException>(exception).Rank));
@@ -72,7 +89,7 @@ public class BadCallTests
     [InlineData(Count - 1)]
     public void OutputMayNotOverlapItsInputInPart(int shift)
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var buffers = new[] { Output(3 * Count), Output(3 * Count) };
         var exceptions = FailingCall(group, rank => rank.AllReduce<Half>(QuantRegime.Int4, buffers[rank.Index].AsSpan(Count, Count), buffers[rank.Index].AsSpan(Count + shift, Count)));
 
@@ -83,7 +100,7 @@ public class BadCallTests
     [Fact]
     public void OutputsMayNotOverlapBuffersOfOtherRanks()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var shared = Output(2 * Count);
 
         Assert.All(FailingCall(group, rank => rank.AllReduce<Half>(QuantRegime.FP, new Half[Count], shared.AsSpan(rank.Index * 50, Count))), exception => Assert.IsType<InvalidBufferException>(exception));
@@ -94,7 +111,7 @@ public class BadCallTests
     [Fact]
     public void BuffersSideBySideAreFine()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var memory = new Half[4 * Count];
         Assert.All(Bounded.Run(
             () => group[0].AllReduce<Half>(QuantRegime.FP, memory.AsSpan(0, Count), memory.AsSpan(Count, Count)),
@@ -104,11 +121,25 @@ public class BadCallTests
     [Fact]
     public void OddAddressesAreRefused()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var exceptions = FailingCall(group, rank => rank.AllReduce<Half>(
             QuantRegime.FP, MemoryMarshal.Cast<byte, Half>(new byte[2 * Count + 2].AsSpan(rank.Index, 2 * Count)), Output(Count)));
 
         Assert.All(exceptions, exception => Assert.Equal(1, Assert.IsType<InvalidBufferException>(exception).Rank));
+    }
+
+    [Fact]
+    public void Float32MustBeAlignedToFourBytes()
+    {
+        using var group = AllReduceGroup.Create(TestKernels.Everything, 2);
+        var exceptions = FailingCall(group, rank => rank.AllReduce<float>(
+            QuantRegime.FP, MemoryMarshal.Cast<byte, float>(new byte[4 * Count + 4].AsSpan(2 * rank.Index, 4 * Count)), new float[Count]));
+
+        Assert.All(exceptions, exception =>
+        {
+            Assert.Equal(1, Assert.IsType<InvalidBufferException>(exception).Rank);
+            Assert.Contains("divisible by their size, 4 bytes", exception.Message, StringComparison.Ordinal);
+        });
     }
 
     [Fact]
@@ -118,7 +149,7 @@ public class BadCallTests
         using var group = AllReduceGroup.Create(kernels, 2);
         var exceptions = Bounded.Run([.. Enumerable.Range(0, 2).Select<int, Action>(rank => () => group[rank].AllReduce<Half>(QuantRegime.Int8, new Half[Count], new Half[Count]))]);
 
-        Assert.All(exceptions, exception => Assert.Contains("My.Kernels does not declare float16_int8 world size 2", Assert.IsType<VariantNotDeclaredException>(exception).Message, StringComparison.Ordinal));
+        Assert.All(exceptions, exception => Assert.Contains("My.Kernels declares no kernel for float16, Int8, 2 ranks.", Assert.IsType<VariantNotDeclaredException>(exception).Message, StringComparison.Ordinal));
         Assert.Contains("8 ranks", Assert.Throws<VariantNotDeclaredException>(() => AllReduceGroup.Create(kernels, 8)).Message, StringComparison.Ordinal);
     }
 
@@ -126,11 +157,12 @@ public class BadCallTests
     public async Task WrongArgumentsOfGroupsAreRefused()
     {
         Assert.Throws<ArgumentNullException>(() => AllReduceGroup.Create(null!, 2));
-        Assert.Throws<VariantNotDeclaredException>(() => AllReduceGroup.Create(TestKernels.All, 3));
-        Assert.Throws<ArgumentOutOfRangeException>(() => AllReduceGroup.Create(TestKernels.All, 2, new GroupOptions { MaxThreads = -1 }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => AllReduceGroup.Create(TestKernels.All, 2, new GroupOptions { Timeout = TimeSpan.Zero }));
-        Assert.Throws<ArgumentOutOfRangeException>(() => AllReduceGroup.Create(TestKernels.All, 2, new GroupOptions { Device = (DeviceKind)9 }));
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        Assert.Throws<VariantNotDeclaredException>(() => AllReduceGroup.Create(TestKernels.Default, 3));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AllReduceGroup.Create(TestKernels.Default, 2, new GroupOptions { MaxThreads = -1 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AllReduceGroup.Create(TestKernels.Default, 2, new GroupOptions { Timeout = TimeSpan.Zero }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AllReduceGroup.Create(TestKernels.Default, 2, new GroupOptions { Device = (DeviceKind)9 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => AllReduceGroup.Create(TestKernels.Default, 2, new GroupOptions { OneShotMaxBytes = -1 }));
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         Assert.Throws<ArgumentOutOfRangeException>(() => group[2]);
         Assert.Throws<ArgumentOutOfRangeException>(() => group[-1]);
         await Assert.ThrowsAsync<ArgumentNullException>(() => group.RunAsync(null!));
@@ -144,7 +176,7 @@ public class BadCallTests
     {
         var variant = new KernelVariant(DataType.Float16, QuantRegime.Int4, 2);
         Assert.Throws<ArgumentException>(() => new KernelSet("A", [variant, variant], []));
-        Assert.Throws<ArgumentException>(() => new KernelSet("A", [variant with { WorldSize = 3 }], []));
+        Assert.Throws<ArgumentException>(() => new KernelSet("A", [variant with { WorldSize = 9 }], []));
         Assert.Throws<ArgumentException>(() => new KernelSet("../A", [variant], []));
         Assert.Throws<ArgumentException>(() => new KernelSet("A", [variant], [new KernelUnit("B.float16_int4", "x")]));
         Assert.True(new KernelSet("A", [variant], []).Contains(variant));
@@ -153,7 +185,7 @@ public class BadCallTests
     [Fact]
     public void ARankInTwoCallsAtOnceIsRefused()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         using var refused = new ManualResetEventSlim();
         void CallAsRank0()
         {
@@ -181,7 +213,7 @@ public class BadCallTests
     [Fact]
     public void TheGroupCannotBeUsedAsAWholeWhileARankWaits()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         var exceptions = Bounded.Run(
             () => group[0].AllReduce<Half>(QuantRegime.FP, new Half[Count], new Half[Count]),
             () =>

@@ -1,3 +1,4 @@
+using QuickReduce.Tests.Oracle;
 using QuickStart;
 using Xunit;
 
@@ -7,6 +8,20 @@ namespace QuickReduce.Tests.Collectives;
 public class RealPartialSumsTests
 {
     private const int SourceRanks = 8;
+
+    /// <summary>Some of the formats, and what each keeps at least: two-shot is the worse of the algorithms.</summary>
+    private static readonly (AllReduceMode Mode, double LeastDecibels)[] Modes =
+    [
+        (QuantRegime.FP, 60.0),
+        (QuantRegime.Int8, 40.0),
+        (QuantRegime.Int6, 28.0),
+        (QuantRegime.Int4, 15.0),
+        (new(QuantRegime.Int7, 128), 32.0),
+        (new(QuantRegime.Int5, 64), 20.0),
+        (new(QuantRegime.Int4, 16), 16.5),
+        (new(QuantRegime.Int3, 16), 10.0),
+        (QuantRegime.Int2, 3.0),
+    ];
 
     private static readonly IReadOnlyDictionary<string, SafeTensor> Tensors =
         SafeTensors.Read(Path.Combine(AppContext.BaseDirectory, "data", "partials-tp8.safetensors"));
@@ -18,7 +33,7 @@ public class RealPartialSumsTests
             var cases = new TheoryData<string, int>();
             foreach (var tensor in Tensors.Keys.Order(StringComparer.Ordinal))
             {
-                foreach (var worldSize in SpecializationRules.WorldSizes)
+                foreach (var worldSize in new[] { 2, 4, 8 })
                 {
                     cases.Add(tensor, worldSize);
                 }
@@ -30,7 +45,7 @@ public class RealPartialSumsTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task EveryRegimeKeepsTheSumOfARealModel(string tensor, int worldSize)
+    public async Task EveryFormatKeepsTheSumOfARealModel(string tensor, int worldSize)
     {
         var inputs = PartialSums(Tensors[tensor], worldSize);
         var exact = new double[inputs[0].Length];
@@ -42,26 +57,34 @@ public class RealPartialSumsTests
             }
         }
 
-        using var group = AllReduceGroup.Create(TestKernels.All, worldSize);
-        foreach (var (regime, leastDecibels) in new[] { (QuantRegime.FP, 60.0), (QuantRegime.Int8, 40.0), (QuantRegime.Int6, 28.0), (QuantRegime.Int4, 15.0) })
+        foreach (var algorithm in SpecializationRules.Algorithms)
         {
-            var outputs = await Messages.AllReducePerRank(group, DataType.Float16, regime, inputs);
-            Assert.All(outputs, output => Assert.True(outputs[0].AsSpan().SequenceEqual(output)));
-
-            // A prefix that ends inside a row: the oracle takes its time.
-            var prefix = inputs.Select(input => input[..5000]).ToArray();
-            Assert.Equal(Messages.Expected(DataType.Float16, regime, prefix)[..4096], outputs[0][..4096]);
-
-            double signal = 0, noise = 0;
-            for (var i = 0; i < exact.Length; i++)
+            using var group = AllReduceGroup.Create(TestKernels.Everything, worldSize, new GroupOptions { Algorithm = algorithm });
+            foreach (var (mode, leastDecibels) in Modes)
             {
-                var error = (double)BitConverter.UInt16BitsToHalf(outputs[0][i]) - exact[i];
-                signal += exact[i] * exact[i];
-                noise += error * error;
-            }
+                var outputs = await Messages.AllReducePerRank(group, DataType.Float16, mode, inputs);
+                Assert.All(outputs, output => Assert.True(outputs[0].AsSpan().SequenceEqual(output)));
 
-            Assert.InRange(10 * Math.Log10(signal / noise), leastDecibels, double.PositiveInfinity);
+                // A prefix that ends inside a row: the oracle takes its time.
+                var prefix = inputs.Select(input => input[..5000]).ToArray();
+                var variant = new KernelVariant(DataType.Float16, mode.Regime, worldSize, algorithm) { GroupSize = mode.GroupSize };
+                Assert.Equal(WireOracle.AllReduce(variant, prefix)[..4096], outputs[0][..4096]);
+                Assert.InRange(SignalToNoise(exact, outputs[0]), leastDecibels, double.PositiveInfinity);
+            }
         }
+    }
+
+    private static double SignalToNoise(double[] exact, ushort[] result)
+    {
+        double signal = 0, noise = 0;
+        for (var i = 0; i < exact.Length; i++)
+        {
+            var error = (double)BitConverter.UInt16BitsToHalf(result[i]) - exact[i];
+            signal += exact[i] * exact[i];
+            noise += error * error;
+        }
+
+        return 10 * Math.Log10(signal / noise);
     }
 
     /// <summary>The partial sums of fewer ranks: neighbours added in fp32 and rounded.</summary>

@@ -13,7 +13,7 @@ public class RunTests
     [InlineData(8)]
     public async Task AFailingBodyWakesTheOthers(int worldSize)
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, worldSize, NeverTimesOut);
+        using var group = AllReduceGroup.Create(TestKernels.Default, worldSize, NeverTimesOut);
         var seen = new Exception?[worldSize];
         var run = group.RunAsync(rank =>
         {
@@ -44,7 +44,7 @@ public class RunTests
     [Fact]
     public async Task ABodyThatReturnsEarlyWakesTheOthers()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 4, NeverTimesOut);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 4, NeverTimesOut);
         var run = group.RunAsync(rank =>
         {
             Sum(rank);
@@ -61,7 +61,7 @@ public class RunTests
     [Fact]
     public async Task CancellationWakesRanksThatWait()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 4, NeverTimesOut);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 4, NeverTimesOut);
         using var cancellation = new CancellationTokenSource();
         using var waiting = new CountdownEvent(3);
         using var woken = new CountdownEvent(3);
@@ -98,7 +98,7 @@ public class RunTests
     [Fact]
     public async Task ALateRankIsNamedAndGetsTheSameFailureWhenItComes()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 4, TimesOutSoon);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 4, TimesOutSoon);
         using var over = new CountdownEvent(3);
         var exceptions = Bounded.Run([.. Enumerable.Range(0, 4).Select<int, Action>(rank => () =>
         {
@@ -128,7 +128,7 @@ public class RunTests
     [Fact]
     public async Task RunsStartAfreshAfterATimeout()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2, TimesOutSoon);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2, TimesOutSoon);
         Assert.IsType<RankTimeoutException>(Bounded.Run(() => Sum(group[0]))[0]);
         await AssertUsable(group);
     }
@@ -136,7 +136,7 @@ public class RunTests
     [Fact]
     public async Task DisposingWakesRanksThatWaitAndEndsTheGroup()
     {
-        var group = AllReduceGroup.Create(TestKernels.All, 2, NeverTimesOut);
+        var group = AllReduceGroup.Create(TestKernels.Default, 2, NeverTimesOut);
         using var waiting = new ManualResetEventSlim();
         var run = group.RunAsync(rank =>
         {
@@ -163,7 +163,7 @@ public class RunTests
     [Fact]
     public async Task ASecondRunAtTheSameTimeIsRefused()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 2);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 2);
         using var release = new ManualResetEventSlim();
         var run = group.RunAsync(_ => release.Wait());
         await Assert.ThrowsAsync<ConcurrentCallException>(() => group.RunAsync(_ => { }));
@@ -175,7 +175,7 @@ public class RunTests
     [Fact]
     public async Task BodiesRunOnThreadsOfTheGroupEachRankOnItsOwn()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 8);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 8);
         var threads = new int[2][];
         for (var run = 0; run < 2; run++)
         {
@@ -195,7 +195,7 @@ public class RunTests
     [Fact]
     public async Task ManyRunsFollowEachOther()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 8);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 8);
         for (var run = 0; run < 200; run++)
         {
             await AssertUsable(group);
@@ -205,7 +205,7 @@ public class RunTests
     [Fact]
     public async Task CancellingAtAnyMomentEndsTheRunAndLeavesTheGroupUsable()
     {
-        using var group = AllReduceGroup.Create(TestKernels.All, 4, NeverTimesOut);
+        using var group = AllReduceGroup.Create(TestKernels.Default, 4, NeverTimesOut);
         for (var run = 0; run < 50; run++)
         {
             using var cancellation = new CancellationTokenSource();

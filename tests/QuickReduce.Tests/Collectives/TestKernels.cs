@@ -11,21 +11,58 @@ public static class TestKernels
 
     private static readonly QuantRegime[] Regimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
 
-    public static IReadOnlyList<KernelVariant> AllVariants { get; } =
-        [.. from type in DataTypes from regime in Regimes from worldSize in SpecializationRules.WorldSizes select new KernelVariant(type, regime, worldSize)];
+    private static readonly int[] WorldSizes = [2, 4, 8];
+
+    /// <summary>The set of the original: what an attribute without arguments declares.</summary>
+    public static IReadOnlyList<KernelVariant> DefaultVariants { get; } =
+        [.. from type in DataTypes from regime in Regimes from worldSize in WorldSizes select new KernelVariant(type, regime, worldSize)];
+
+    /// <summary>Every point of the space, tuning parameters apart.</summary>
+    public static IReadOnlyList<KernelVariant> EveryVariant { get; } =
+    [
+        .. from type in SpecializationRules.DataTypes
+           from regime in SpecializationRules.Regimes
+           from groupSize in regime == QuantRegime.FP ? [0] : SpecializationRules.GroupSizes
+           from worldSize in SpecializationRules.WorldSizes
+           from algorithm in SpecializationRules.Algorithms
+           let variant = new KernelVariant(type, regime, worldSize, algorithm) { GroupSize = groupSize }
+           where variant.IsSupported
+           select variant,
+    ];
+
+    /// <summary>The default variants, with units that have no library.</summary>
+    public static KernelSet Default { get; } = Of("QuickReduce.Tests.Default", DefaultVariants);
 
     /// <summary>Every variant, with units that have no library.</summary>
-    public static KernelSet All { get; } = Of("QuickReduce.Tests.Everything", AllVariants);
+    public static KernelSet Everything { get; } = Of("QuickReduce.Tests.Everything", EveryVariant);
 
-    /// <summary>Every variant, for theories.</summary>
-    public static TheoryData<DataType, QuantRegime, int> VariantData
+    /// <summary>The default variants, for theories.</summary>
+    public static TheoryData<DataType, QuantRegime, int> DefaultVariantData
     {
         get
         {
             var data = new TheoryData<DataType, QuantRegime, int>();
-            foreach (var variant in AllVariants)
+            foreach (var variant in DefaultVariants)
             {
                 data.Add(variant.DataType, variant.Regime, variant.WorldSize);
+            }
+
+            return data;
+        }
+    }
+
+    /// <summary>World sizes and algorithms, for theories.</summary>
+    public static TheoryData<int, AllReduceAlgorithm> WorldSizesAndAlgorithms
+    {
+        get
+        {
+            var data = new TheoryData<int, AllReduceAlgorithm>();
+            foreach (var worldSize in SpecializationRules.WorldSizes)
+            {
+                foreach (var algorithm in SpecializationRules.Algorithms)
+                {
+                    data.Add(worldSize, algorithm);
+                }
             }
 
             return data;

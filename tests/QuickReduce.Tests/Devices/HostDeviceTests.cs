@@ -112,7 +112,7 @@ public class HostDeviceTests
             var failure = Assert.IsType<NativeLibraryException>(exception);
             Assert.Equal(problem, failure.Problem);
             Assert.Equal(library.Path, failure.Path!.Replace("x86-64-v4", "x86-64-v3", StringComparison.Ordinal));
-            Assert.Contains("float16_fp world size 2", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("float16_fp two_shot_world2", failure.Message, StringComparison.Ordinal);
         }
 
         return exceptions[0]!.Message;

@@ -38,7 +38,7 @@ public sealed class TestLibrary : IDisposable
     /// <summary>Compiles a library.</summary>
     /// <param name="sourceId">The source that the library says it is from.</param>
     /// <param name="abiVersion">The interface that it says it has.</param>
-    public static TestLibrary Compile(int worldSize, string sourceId = TestKernels.SourceId, int abiVersion = 1)
+    public static TestLibrary Compile(int worldSize, string sourceId = TestKernels.SourceId, int abiVersion = 2)
     {
         var variant = new KernelVariant(DataType.Float16, QuantRegime.FP, worldSize);
         var geometry = new KernelGeometry(variant);
@@ -50,7 +50,7 @@ public sealed class TestLibrary : IDisposable
         foreach (var argument in new[]
         {
             "-shared", "-fPIC", "-O2", "-fvisibility=hidden", "-mavx2", "-mf16c",
-            "-DWORLD_SIZE=" + worldSize, "-DDATA_OFFSET=" + geometry.DataOffset, "-DSEGMENT_ELEMENTS=" + geometry.ElementsPerSegment,
+            "-DWORLD_SIZE=" + worldSize, "-DDATA_OFFSET=" + geometry.DataOffset, "-DSEGMENT_ELEMENTS=" + geometry.RowsPerSegment * geometry.Wire.ElementsPerRow,
             "-DPREFIX=" + variant.KernelName, "-DSOURCE_ID=\"" + sourceId + "\"", "-DABI_VERSION=" + abiVersion,
             System.IO.Path.Combine(AppContext.BaseDirectory, "Devices", "full_precision_phases.c"), "-o", library.Path,
         })

@@ -1,5 +1,5 @@
 // A kernel library for tests: the phases of the float16 all-reduce in full precision, written plainly against the
-// interface of generated kernels. WORLD_SIZE, DATA_OFFSET and SEGMENT_ELEMENTS come from TwoShotGeometry, PREFIX is the
+// interface of generated kernels. WORLD_SIZE, DATA_OFFSET and SEGMENT_ELEMENTS come from KernelGeometry, PREFIX is the
 // kernel's name up to the phase.
 #include <stdint.h>
 

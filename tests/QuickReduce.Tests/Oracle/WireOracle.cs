@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace QuickReduce.Tests.Oracle;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace QuickReduce.Tests.Oracle;
 public static class WireOracle
 {
     private const ushort CanonicalNaN = 0x7FFF;
+    private const uint CanonicalNaN32 = 0x7FFFFFFF;
     private const uint NaNScale = 0x7FFF0000;
 
     /// <summary>16 bits to f32, exactly.</summary>
@@ -32,6 +35,45 @@ public static class WireOracle
         var rest = bits & 0xFFFF;
         var up = rest > 0x8000 || (rest == 0x8000 && (below & 1) == 1);
         return up ? (ushort)(below + 1) : below;
+    }
+
+    /// <summary>Elements of any type, in bytes, to f32.</summary>
+    public static float[] WidenAll(DataType type, ReadOnlySpan<byte> elements)
+    {
+        if (type == DataType.Float32)
+        {
+            return MemoryMarshal.Cast<byte, float>(elements).ToArray();
+        }
+
+        var bits = MemoryMarshal.Cast<byte, ushort>(elements);
+        var values = new float[bits.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = Widen(type, bits[i]);
+        }
+
+        return values;
+    }
+
+    /// <summary>f32 to elements of any type, in bytes: results, which hold one NaN only.</summary>
+    public static byte[] NarrowAll(DataType type, ReadOnlySpan<float> values)
+    {
+        var size = type == DataType.Float32 ? sizeof(float) : sizeof(ushort);
+        var elements = new byte[values.Length * size];
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (type == DataType.Float32)
+            {
+                var bits = float.IsNaN(values[i]) ? CanonicalNaN32 : BitConverter.SingleToUInt32Bits(values[i]);
+                BitConverter.TryWriteBytes(elements.AsSpan(i * size), bits);
+            }
+            else
+            {
+                BitConverter.TryWriteBytes(elements.AsSpan(i * size), Narrow(type, values[i]));
+            }
+        }
+
+        return elements;
     }
 
     /// <summary>The bits of the element that a group's scale is made from.</summary>
@@ -67,13 +109,13 @@ public static class WireOracle
         return BitConverter.UInt32BitsToSingle(magnitude | (~peakBits & 0x80000000));
     }
 
-    /// <summary>Encodes 32 elements; gives the scale's upper half.</summary>
+    /// <summary>Encodes a group; gives the scale's upper half.</summary>
     public static ushort EncodeGroup(ReadOnlySpan<float> group, int width, Span<byte> codes)
     {
         var scale = ScaleOf(PeakBits(group), width);
         var inverse = 1f / scale;
         var top = 8388608f + (1 << width) - 1;
-        for (var i = 0; i < RowShape.GroupSize; i++)
+        for (var i = 0; i < group.Length; i++)
         {
             var t = MathF.FusedMultiplyAdd(group[i], inverse, 8388608f + (1 << (width - 1)));
             t = t < top ? t : top;
@@ -83,177 +125,164 @@ public static class WireOracle
         return (ushort)(BitConverter.SingleToUInt32Bits(scale) >> 16);
     }
 
-    /// <summary>Adds what 32 codes stand for to a sum.</summary>
+    /// <summary>Adds what a group's codes stand for to a sum.</summary>
     public static void DecodeGroup(ushort scale, ReadOnlySpan<byte> codes, int width, Span<float> sum)
     {
         var factor = BitConverter.UInt32BitsToSingle((uint)scale << 16);
-        for (var i = 0; i < RowShape.GroupSize; i++)
+        for (var i = 0; i < sum.Length; i++)
         {
             sum[i] = MathF.FusedMultiplyAdd(codes[i] - (1 << (width - 1)), factor, sum[i]);
         }
     }
 
     /// <summary>Encodes up to a row of f32 values. Bytes of groups past the end are zero.</summary>
-    public static byte[] EncodeRow(QuantRegime regime, ReadOnlySpan<float> elements)
+    public static byte[] EncodeRow(WireFormat format, ReadOnlySpan<float> elements)
     {
-        var format = WireFormat.Of(regime);
         var row = new byte[format.RowBytes];
-        var codes = new byte[RowShape.GroupSize];
-        for (var start = 0; start < elements.Length; start += RowShape.GroupSize)
+        var codes = new byte[format.ElementsPerRow];
+        for (var start = 0; start < elements.Length; start += format.GroupSize)
         {
-            var group = new float[RowShape.GroupSize];
-            elements[start..Math.Min(start + RowShape.GroupSize, elements.Length)].CopyTo(group);
-            var scale = EncodeGroup(group, format.BitsPerCode, codes);
-            for (var i = 0; i < RowShape.GroupSize; i++)
-            {
-                for (var bit = 0; bit < format.BitsPerCode; bit++)
-                {
-                    var (offset, shift) = PlaceOf(format, start + i, bit);
-                    row[offset] |= (byte)(((codes[i] >> bit) & 1) << shift);
-                }
-            }
+            var group = new float[format.GroupSize];
+            elements[start..Math.Min(start + format.GroupSize, elements.Length)].CopyTo(group);
+            var scale = EncodeGroup(group, format.BitsPerCode, codes.AsSpan(start));
+            BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + start / format.GroupSize * WireFormat.ScaleBytes), scale);
+        }
 
-            BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + start / RowShape.GroupSize * 2), scale);
+        for (var lane = 0; lane < format.LanesPerRow; lane++)
+        {
+            var bits = StringOf(codes.AsSpan(lane * format.ElementsPerAtom, format.ElementsPerAtom), format.BitsPerCode);
+            foreach (var (offset, shift) in BytesOf(format, lane))
+            {
+                row[offset] = (byte)(bits >> shift);
+            }
         }
 
         return row;
     }
 
     /// <summary>Encodes up to a row of 16-bit elements (phase 1).</summary>
-    public static byte[] Encode(DataType type, QuantRegime regime, ReadOnlySpan<ushort> elements)
-    {
-        if (regime == QuantRegime.FP)
-        {
-            return FullPrecisionRow(elements);
-        }
-
-        return EncodeRow(regime, WidenAll(type, elements));
-    }
+    public static byte[] Encode(DataType type, WireFormat format, ReadOnlySpan<ushort> elements) =>
+        EncodeRow(format, WidenAll(type, MemoryMarshal.AsBytes(elements)));
 
     /// <summary>Decodes a row and adds it to a sum.</summary>
-    public static void DecodeOnto(DataType type, QuantRegime regime, ReadOnlySpan<byte> row, Span<float> sum)
+    public static void DecodeOnto(WireFormat format, ReadOnlySpan<byte> row, Span<float> sum)
     {
-        var format = WireFormat.Of(regime);
-        for (var start = 0; start < sum.Length; start += RowShape.GroupSize)
+        var codes = new byte[format.ElementsPerRow];
+        for (var lane = 0; lane < format.LanesPerRow; lane++)
         {
-            var count = Math.Min(RowShape.GroupSize, sum.Length - start);
-            if (regime == QuantRegime.FP)
+            ulong bits = 0;
+            foreach (var (offset, shift) in BytesOf(format, lane))
             {
-                for (var i = start; i < start + count; i++)
-                {
-                    sum[i] += Widen(type, BitConverter.ToUInt16(row[(2 * i)..]));
-                }
-
-                continue;
+                bits |= (ulong)row[offset] << shift;
             }
 
-            var codes = new byte[RowShape.GroupSize];
-            for (var i = 0; i < RowShape.GroupSize; i++)
+            for (var i = 0; i < format.ElementsPerAtom; i++)
             {
-                for (var bit = 0; bit < format.BitsPerCode; bit++)
-                {
-                    var (offset, shift) = PlaceOf(format, start + i, bit);
-                    codes[i] |= (byte)(((row[offset] >> shift) & 1) << bit);
-                }
+                codes[lane * format.ElementsPerAtom + i] = (byte)((bits >> (i * format.BitsPerCode)) & ((1u << format.BitsPerCode) - 1));
             }
+        }
 
-            var group = new float[RowShape.GroupSize];
-            sum.Slice(start, count).CopyTo(group);
-            var scale = BitConverter.ToUInt16(row[(format.ScaleOffset + start / RowShape.GroupSize * 2)..]);
-            DecodeGroup(scale, codes, format.BitsPerCode, group);
-            group.AsSpan(0, count).CopyTo(sum[start..]);
+        for (var start = 0; start < sum.Length; start += format.GroupSize)
+        {
+            var count = Math.Min(format.GroupSize, sum.Length - start);
+            var scale = BitConverter.ToUInt16(row[(format.ScaleOffset + start / format.GroupSize * WireFormat.ScaleBytes)..]);
+            DecodeGroup(scale, codes.AsSpan(start, count), format.BitsPerCode, sum.Slice(start, count));
         }
     }
 
-    /// <summary>Decodes, sums in rank order and encodes rows (phase 2).</summary>
-    public static byte[] Reduce(DataType type, QuantRegime regime, IReadOnlyList<byte[]> rows, int elementCount)
+    /// <summary>Decodes rows and sums them in rank order: what phase 2 encodes, and what one-shot narrows.</summary>
+    public static float[] SumRows(WireFormat format, IEnumerable<byte[]> rows, int elementCount)
     {
         var sum = new float[elementCount];
         foreach (var row in rows)
         {
-            DecodeOnto(type, regime, row, sum);
+            DecodeOnto(format, row, sum);
         }
 
-        return regime == QuantRegime.FP ? FullPrecisionRow(NarrowAll(type, sum)) : EncodeRow(regime, sum);
+        return sum;
     }
 
-    /// <summary>Decodes up to a row of elements (phase 3).</summary>
-    public static ushort[] Decode(DataType type, QuantRegime regime, ReadOnlySpan<byte> row, int elementCount)
-    {
-        if (regime == QuantRegime.FP)
-        {
-            var elements = new ushort[elementCount];
-            for (var i = 0; i < elementCount; i++)
-            {
-                elements[i] = BitConverter.ToUInt16(row[(2 * i)..]);
-            }
-
-            return elements;
-        }
-
-        var values = new float[elementCount];
-        DecodeOnto(type, regime, row, values);
-        return NarrowAll(type, values);
-    }
+    /// <summary>Decodes up to a row of 16-bit elements (phase 3).</summary>
+    public static ushort[] Decode(DataType type, WireFormat format, byte[] row, int elementCount) =>
+        MemoryMarshal.Cast<byte, ushort>(NarrowAll(type, SumRows(format, [row], elementCount))).ToArray();
 
     /// <summary>The whole all-reduce of messages of any length, one per rank; what every rank ends up with.</summary>
-    public static ushort[] AllReduce(DataType type, QuantRegime regime, IReadOnlyList<ushort[]> messages)
+    /// <typeparam name="T">Whatever holds the bits of an element: a float type or an integer of its size.</typeparam>
+    public static T[] AllReduce<T>(KernelVariant variant, IReadOnlyList<T[]> messages)
+        where T : unmanaged
     {
-        var result = new ushort[messages[0].Length];
-        for (var start = 0; start < result.Length; start += RowShape.ElementsPerRow)
-        {
-            var count = Math.Min(RowShape.ElementsPerRow, result.Length - start);
-            var rows = messages.Select(message => Encode(type, regime, message.AsSpan(start, count))).ToArray();
-            Decode(type, regime, Reduce(type, regime, rows, count), count).CopyTo(result.AsSpan(start));
-        }
-
-        return result;
+        var values = messages.Select(message => WidenAll(variant.DataType, MemoryMarshal.AsBytes<T>(message))).ToArray();
+        var sums = variant.Regime == QuantRegime.FP ? Sum(values) : SumQuantized(variant, values);
+        return MemoryMarshal.Cast<byte, T>(NarrowAll(variant.DataType, sums)).ToArray();
     }
 
-    private static (int Offset, int Shift) PlaceOf(WireFormat format, int element, int bit)
+    private static float[] Sum(float[][] messages)
     {
-        var lane = element / RowShape.ElementsPerAtom;
-        var bitOfString = element % RowShape.ElementsPerAtom * format.BitsPerCode + bit;
-        var byteOfString = bitOfString / 8;
-        var plane = 0;
-        while (byteOfString >= format.PlaneWidths[plane])
+        var sums = new float[messages[0].Length];
+        foreach (var message in messages)
         {
-            byteOfString -= format.PlaneWidths[plane++];
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] += message[i];
+            }
         }
 
-        return (format.PlaneOffset(plane) + lane * format.PlaneWidths[plane] + byteOfString, bitOfString % 8);
+        return sums;
     }
 
-    private static byte[] FullPrecisionRow(ReadOnlySpan<ushort> elements)
+    private static float[] SumQuantized(KernelVariant variant, float[][] messages)
     {
-        var row = new byte[WireFormat.Of(QuantRegime.FP).RowBytes];
-        for (var i = 0; i < elements.Length; i++)
+        var width = (int)variant.Regime;
+        var sums = new float[messages[0].Length];
+        var codes = new byte[variant.GroupSize];
+        var group = new float[variant.GroupSize];
+        var sum = new float[variant.GroupSize];
+        for (var start = 0; start < sums.Length; start += variant.GroupSize)
         {
-            BitConverter.TryWriteBytes(row.AsSpan(2 * i), elements[i]);
+            var count = Math.Min(variant.GroupSize, sums.Length - start);
+            Array.Clear(sum);
+            foreach (var message in messages)
+            {
+                Array.Clear(group);
+                message.AsSpan(start, count).CopyTo(group);
+                DecodeGroup(EncodeGroup(group, width, codes), codes, width, sum);
+            }
+
+            if (variant.Algorithm == AllReduceAlgorithm.TwoShot)
+            {
+                var scale = EncodeGroup(sum, width, codes);
+                Array.Clear(sum);
+                DecodeGroup(scale, codes, width, sum);
+            }
+
+            sum.AsSpan(0, count).CopyTo(sums.AsSpan(start));
         }
 
-        return row;
+        return sums;
     }
 
-    private static float[] WidenAll(DataType type, ReadOnlySpan<ushort> elements)
+    private static ulong StringOf(ReadOnlySpan<byte> codes, int width)
     {
-        var values = new float[elements.Length];
-        for (var i = 0; i < values.Length; i++)
+        ulong bits = 0;
+        for (var i = 0; i < codes.Length; i++)
         {
-            values[i] = Widen(type, elements[i]);
+            bits |= (ulong)codes[i] << (i * width);
         }
 
-        return values;
+        return bits;
     }
 
-    private static ushort[] NarrowAll(DataType type, ReadOnlySpan<float> values)
+    /// <summary>Where in a row the bytes of a lane's string are, and at which bit of the string each begins.</summary>
+    private static IEnumerable<(int Offset, int Shift)> BytesOf(WireFormat format, int lane)
     {
-        var elements = new ushort[values.Length];
-        for (var i = 0; i < elements.Length; i++)
+        var shift = 0;
+        for (var plane = 0; plane < format.PlaneWidths.Count; plane++)
         {
-            elements[i] = Narrow(type, values[i]);
+            var piece = format.PlaneOffset(plane) + lane * format.PlaneWidths[plane];
+            for (var i = 0; i < format.PlaneWidths[plane]; i++, shift += 8)
+            {
+                yield return (piece + i, shift);
+            }
         }
-
-        return elements;
     }
 }

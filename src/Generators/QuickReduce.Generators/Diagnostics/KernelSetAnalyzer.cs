@@ -11,6 +11,9 @@ namespace QuickReduce.Generators.Diagnostics;
 /// </summary>
 public abstract class KernelSetAnalyzer : DiagnosticAnalyzer
 {
+    /// <summary>Key of the property of a diagnostic that holds the supported value nearest to one that is not.</summary>
+    internal const string NearestValue = nameof(NearestValue);
+
     private protected const string Category = "QuickReduce";
 
     private readonly DiagnosticDescriptor _rule;
@@ -42,6 +45,29 @@ public abstract class KernelSetAnalyzer : DiagnosticAnalyzer
 
     private protected virtual void Check(KernelSetDeclaration declaration, Action<Diagnostic> report, CancellationToken cancellationToken)
     {
+    }
+
+    /// <summary>Finds the values that are not supported on the axes of a kind.</summary>
+    private protected static void CheckUnsupported(
+        KernelSetDeclaration declaration,
+        Func<AxisKind, bool> isChecked,
+        Action<Location, ImmutableDictionary<string, string?>, AxisKind, int> report,
+        CancellationToken cancellationToken)
+    {
+        foreach (var attribute in declaration.Attributes)
+        {
+            foreach (var axis in attribute.Axes.Where(axis => isChecked(axis.Kind)))
+            {
+                for (var i = 0; i < axis.Values.Length; i++)
+                {
+                    if (axis.Values[i] is { } value && !axis.Kind.IsSupported(value))
+                    {
+                        var nearest = ImmutableDictionary<string, string?>.Empty.Add(NearestValue, axis.Kind.NameOf(axis.Kind.Nearest(value)));
+                        report(attribute.LocationOf(axis, i, cancellationToken), nearest, axis.Kind, value);
+                    }
+                }
+            }
+        }
     }
 
     /// <summary>Where a problem of a class as a whole is reported: at its first attribute.</summary>

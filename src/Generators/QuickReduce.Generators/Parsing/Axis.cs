@@ -13,20 +13,13 @@ namespace QuickReduce.Generators.Parsing;
 /// </param>
 internal sealed record Axis(AxisKind Kind, bool IsWritten, ImmutableArray<int?> Values)
 {
-    /// <summary>The supported ones among the values, each once, ascending.</summary>
-    public IEnumerable<int> UsableValues =>
-        Values.OfType<int>().Where(Kind.IsSupported).Distinct().OrderBy(static v => v);
-
-    /// <summary>The axis of an attribute that does not name it.</summary>
-    public static Axis Default(AxisKind kind) => new(kind, IsWritten: false, [.. kind.DefaultValues.Select(static v => (int?)v)]);
-
     /// <summary>The axis given by an array argument.</summary>
     public static Axis FromArray(AxisKind kind, TypedConstant argument) =>
         new(kind, IsWritten: true, argument.Kind switch
         {
             // A null array is an empty axis; anything that is no array at all did not bind.
             TypedConstantKind.Array when argument.IsNull => [],
-            TypedConstantKind.Array => [.. argument.Values.Select(ValueOf)],
+            TypedConstantKind.Array => ImmutableArray.CreateRange(argument.Values, ValueOf),
             _ => [null],
         });
 

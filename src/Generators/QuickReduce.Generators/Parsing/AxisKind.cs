@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using QuickReduce.Codegen;
 
@@ -27,7 +28,7 @@ internal sealed class AxisKind
     public static readonly AxisKind BlockSize = new(
         "BlockSizes", "BlockSize", "Block size", SpecializationRules.BlockSizes, [SpecializationRules.DefaultBlockSize], null);
 
-    /// <summary>0 stands for what suits the algorithm.</summary>
+    // 0 stands for what suits the algorithm.
     public static readonly AxisKind AtomsPerThread = new(
         "AtomsPerThread", "AtomsPerThread", "Number of atoms per thread", [0, .. SpecializationRules.AtomsPerThread], [0], null);
 
@@ -40,7 +41,7 @@ internal sealed class AxisKind
         SingularName = singularName;
         Title = title;
         SupportedValues = supported;
-        DefaultValues = usual;
+        Usual = new(this, IsWritten: false, [.. usual.Select(static v => (int?)v)]);
         EnumerationName = enumeration?.Name;
         _nameOf = enumeration is null
             ? static value => value.ToString(CultureInfo.InvariantCulture)
@@ -48,7 +49,7 @@ internal sealed class AxisKind
     }
 
     /// <summary>All axes; the first three are the parameters of the attribute for one kernel.</summary>
-    public static IReadOnlyList<AxisKind> All { get; } = [DataType, Regime, WorldSize, Algorithm, GroupSize, BlockSize, AtomsPerThread];
+    public static ImmutableArray<AxisKind> All { get; } = [DataType, Regime, WorldSize, Algorithm, GroupSize, BlockSize, AtomsPerThread];
 
     /// <summary>Name of the property of the attribute for a cross product: <c>WorldSizes</c>.</summary>
     public string PluralName { get; }
@@ -65,11 +66,33 @@ internal sealed class AxisKind
     /// <summary>Every value for which there are kernels, ascending.</summary>
     public IReadOnlyList<int> SupportedValues { get; }
 
-    /// <summary>The values where an attribute does not name the axis.</summary>
-    public IReadOnlyList<int> DefaultValues { get; }
+    /// <summary>The axis of an attribute that does not name it.</summary>
+    public Axis Usual { get; }
+
+    /// <summary>The type of an attribute's array in C#: <c>int</c>, <c>QuantRegime</c>.</summary>
+    public string ElementType => EnumerationName ?? "int";
+
+    /// <summary>Place of a value among the supported ones; −1 for one that is not supported.</summary>
+    public int IndexOf(int value)
+    {
+        // A handful of values, and no allocation for each attribute that the generator reads at each keystroke.
+        for (var i = 0; i < SupportedValues.Count; i++)
+        {
+            if (SupportedValues[i] == value)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
 
     /// <summary>Whether there are kernels for a value.</summary>
-    public bool IsSupported(int value) => SupportedValues.Contains(value);
+    public bool IsSupported(int value) => IndexOf(value) >= 0;
+
+    /// <summary>The supported value closest to one that is not; the smaller of two that are equally close.</summary>
+    public int Nearest(int value) =>
+        SupportedValues.OrderBy(supported => Math.Abs((long)supported - value)).ThenBy(static supported => supported).First();
 
     /// <summary>A value as C# spells it.</summary>
     public string NameOf(int value) => _nameOf(value);

@@ -24,22 +24,20 @@ internal sealed class KernelAttribute
     /// <summary>Where the attribute was applied.</summary>
     public SyntaxReference? Application => _data.ApplicationSyntaxReference;
 
-    /// <summary>The combinations of possible values that the attribute declares, each once, possible together or not.</summary>
-    public IEnumerable<KernelVariant> Combinations =>
-        (Axes.IsEmpty
-            ? []
-            : from dataType in ValuesOf(AxisKind.DataType)
-              from regime in ValuesOf(AxisKind.Regime)
-              from worldSize in ValuesOf(AxisKind.WorldSize)
-              from algorithm in ValuesOf(AxisKind.Algorithm)
-              from groupSize in ValuesOf(AxisKind.GroupSize)
-              from blockSize in ValuesOf(AxisKind.BlockSize)
-              from atoms in ValuesOf(AxisKind.AtomsPerThread)
-              select VariantOf((DataType)dataType, (QuantRegime)regime, worldSize, (AllReduceAlgorithm)algorithm, groupSize, blockSize, atoms))
-        .Distinct();
+    /// <summary>The supported values on every axis.</summary>
+    public AxisProduct Product => AxisProduct.Of(Axes);
+
+    /// <summary>The combinations of supported values that the attribute declares, each once, possible together or not.</summary>
+    public IEnumerable<KernelVariant> Combinations => Product.Combinations;
 
     /// <summary>The supported combinations that the attribute declares, each once.</summary>
     public IEnumerable<KernelVariant> Variants => Combinations.Where(static v => v.IsSupported);
+
+    /// <summary>Whether this is the attribute for a cross product, not the one for a single kernel.</summary>
+    public bool IsProduct => KnownAttributes.IsKernels(_data.AttributeClass);
+
+    /// <summary>Whether the compiler describes this application of the attribute by that object.</summary>
+    public bool Is(AttributeData data) => ReferenceEquals(_data, data);
 
     /// <summary>Reads an attribute; <see langword="null"/> if it is none of ours.</summary>
     public static KernelAttribute? TryRead(AttributeData data)
@@ -76,26 +74,15 @@ internal sealed class KernelAttribute
             : argument?.Expression.GetLocation() ?? LocationOf(cancellationToken);
     }
 
-    private IEnumerable<int> ValuesOf(AxisKind kind) => Axes.First(axis => axis.Kind == kind).UsableValues;
-
-    /// <summary>Full precision has no groups, whatever group sizes are declared beside it.</summary>
-    private static KernelVariant VariantOf(
-        DataType dataType, QuantRegime regime, int worldSize, AllReduceAlgorithm algorithm, int groupSize, int blockSize, int atoms)
-    {
-        var variant = new KernelVariant(dataType, regime, worldSize, algorithm) { BlockSize = blockSize };
-        return variant with
-        {
-            GroupSize = regime == QuantRegime.FP ? 0 : groupSize,
-            AtomsPerThread = atoms == 0 ? variant.AtomsPerThread : atoms,
-        };
-    }
-
     private static ImmutableArray<Axis> ReadKernels(AttributeData data)
     {
-        var axes = AxisKind.All
-            .Select(kind => data.NamedArguments.Where(a => a.Key == kind.PluralName).Select(a => Axis.FromArray(kind, a.Value)).FirstOrDefault() ?? Axis.Default(kind))
-            .ToImmutableArray();
-        return AllBound(data, axes, static kind => kind.PluralName) ? axes : [];
+        var axes = ImmutableArray.CreateBuilder<Axis>(AxisKind.All.Length);
+        foreach (var kind in AxisKind.All)
+        {
+            axes.Add(TryFind(data, kind.PluralName, out var argument) ? Axis.FromArray(kind, argument) : kind.Usual);
+        }
+
+        return AllBound(data) ? axes.MoveToImmutable() : [];
     }
 
     private static ImmutableArray<Axis> ReadKernel(AttributeData data)
@@ -106,25 +93,56 @@ internal sealed class KernelAttribute
             return [];
         }
 
-        var axes = AxisKind.All
-            .Select((kind, i) => i < ArgumentsOfKernel
-                ? Axis.FromSingle(kind, arguments[i])
-                : data.NamedArguments.Where(a => a.Key == kind.SingularName).Select(a => Axis.FromSingle(kind, a.Value)).FirstOrDefault() ?? Axis.Default(kind))
-            .ToImmutableArray();
-        return AllBound(data, axes, static kind => kind.SingularName) ? axes : [];
+        var axes = ImmutableArray.CreateBuilder<Axis>(AxisKind.All.Length);
+        foreach (var kind in AxisKind.All)
+        {
+            axes.Add(
+                axes.Count < ArgumentsOfKernel ? Axis.FromSingle(kind, arguments[axes.Count])
+                : TryFind(data, kind.SingularName, out var argument) ? Axis.FromSingle(kind, argument)
+                : kind.Usual);
+        }
+
+        return AllBound(data) ? axes.MoveToImmutable() : [];
+    }
+
+    private static bool TryFind(AttributeData data, string name, out TypedConstant argument)
+    {
+        foreach (var named in data.NamedArguments)
+        {
+            if (named.Key == name)
+            {
+                argument = named.Value;
+                return true;
+            }
+        }
+
+        argument = default;
+        return false;
     }
 
     /// <summary>
     /// An argument that is written but missing from the data did not bind. Taking the default instead would generate
     /// kernels that nobody asked for, on every keystroke.
     /// </summary>
-    private static bool AllBound(AttributeData data, ImmutableArray<Axis> axes, Func<AxisKind, string> nameOf) =>
-        NamesWritten(data).All(name => axes.FirstOrDefault(axis => nameOf(axis.Kind) == name) is not { IsWritten: false });
+    private static bool AllBound(AttributeData data)
+    {
+        if (data.ApplicationSyntaxReference?.GetSyntax() is not AttributeSyntax { ArgumentList: { } list })
+        {
+            return true;
+        }
 
-    private static IEnumerable<string> NamesWritten(AttributeData data) =>
-        data.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList: { } list }
-            ? list.Arguments.Select(static a => a.NameEquals?.Name.Identifier.ValueText).OfType<string>()
-            : [];
+        foreach (var written in list.Arguments)
+        {
+            if (written.NameEquals is { Name.Identifier.ValueText: var name }
+                && AxisKind.All.Any(kind => kind.PluralName == name || kind.SingularName == name)
+                && !TryFind(data, name, out _))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     private AttributeArgumentSyntax? ArgumentOf(Axis axis, CancellationToken cancellationToken)
     {
@@ -133,7 +151,7 @@ internal sealed class KernelAttribute
             return null;
         }
 
-        var property = KnownAttributes.IsKernels(_data.AttributeClass) ? axis.Kind.PluralName : axis.Kind.SingularName;
+        var property = IsProduct ? axis.Kind.PluralName : axis.Kind.SingularName;
         if (list.Arguments.FirstOrDefault(a => a.NameEquals?.Name.Identifier.ValueText == property) is { } named)
         {
             return named;

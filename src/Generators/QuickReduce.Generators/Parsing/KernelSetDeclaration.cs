@@ -43,8 +43,7 @@ internal sealed class KernelSetDeclaration
     public IEnumerable<INamedTypeSymbol> TypeAndContainingTypes => ContainingTypes.Append(Type);
 
     /// <summary>The supported combinations that the attributes declare together: distinct, in order.</summary>
-    public IReadOnlyList<KernelVariant> Variants =>
-        [.. Attributes.SelectMany(static a => a.Variants).Distinct().OrderBy(static v => v)];
+    public IReadOnlyList<KernelVariant> Variants => KernelSetOutline.VariantsOf(Attributes.Select(static a => a.Product));
 
     /// <summary>Names that generated members need but that the class, its name or its base classes already use.</summary>
     public IEnumerable<(string Name, ISymbol TakenBy)> TakenNames
@@ -57,9 +56,10 @@ internal sealed class KernelSetDeclaration
                 yield break;
             }
 
-            foreach (var name in BindingsShape.Of(variants).MemberNames)
+            var needed = BindingsShape.Of(variants).MemberNames;
+            foreach (var (name, owner) in OwnersOfPossibleNames().GroupBy(static taken => taken.Name, static (_, owners) => owners.First()))
             {
-                if (OwnerOf(name) is { } owner)
+                if (needed.Contains(name))
                 {
                     yield return (name, owner);
                 }
@@ -75,7 +75,12 @@ internal sealed class KernelSetDeclaration
             return null;
         }
 
-        var attributes = type.GetAttributes().Select(KernelAttribute.TryRead).OfType<KernelAttribute>().ToImmutableArray();
+        var attributes = ImmutableArray<KernelAttribute>.Empty;
+        foreach (var data in type.GetAttributes())
+        {
+            attributes = KernelAttribute.TryRead(data) is { } attribute ? attributes.Add(attribute) : attributes;
+        }
+
         return attributes.IsEmpty ? null : new(type, attributes);
     }
 
@@ -83,30 +88,55 @@ internal sealed class KernelSetDeclaration
     /// The name under which the class appears in generated files. Namespace, containing types and class name joined by
     /// dots; the same as <see cref="KernelSetModel.QualifiedName"/>.
     /// </summary>
-    public string QualifiedName => ModelOf([]).QualifiedName;
+    public string QualifiedName =>
+        KernelSetModel.QualifiedNameOf(NamespaceOf(Type.ContainingNamespace), ContainingTypes.Select(DeclarationOf), DeclarationOf(Type));
 
     /// <summary>Whether every part of a type is declared partial.</summary>
-    public static bool IsPartial(INamedTypeSymbol type, CancellationToken cancellationToken) =>
-        type.DeclaringSyntaxReferences.All(r =>
-            r.GetSyntax(cancellationToken) is not TypeDeclarationSyntax declaration || declaration.Modifiers.Any(SyntaxKind.PartialKeyword));
-
-    /// <summary>The model to generate from; <see langword="null"/> if the class cannot be generated for.</summary>
-    public KernelSetModel? ToModel(CancellationToken cancellationToken)
+    public static bool IsPartial(INamedTypeSymbol type, CancellationToken cancellationToken)
     {
-        var isRefused = Type.Name.Length == 0
-            || TypeAndContainingTypes.Any(t => t.IsGenericType || t.IsFileLocal || KeywordOf(t) is null || !IsPartial(t, cancellationToken))
-            || TakenNames.Any();
-        var variants = Variants;
-        return isRefused || variants.Count == 0 ? null : ModelOf(variants);
+        foreach (var reference in type.DeclaringSyntaxReferences)
+        {
+            if (reference.GetSyntax(cancellationToken) is TypeDeclarationSyntax declaration && !declaration.Modifiers.Any(SyntaxKind.PartialKeyword))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
-    private KernelSetModel ModelOf(IReadOnlyList<KernelVariant> variants) => new(
-        Type.ContainingNamespace.IsGlobalNamespace
-            ? string.Empty
-            : string.Join(".", Type.ContainingNamespace.ToDisplayString().Split('.').Select(static part => Escape(part.TrimStart('@')))),
-        new(ContainingTypes.Select(DeclarationOf)),
-        DeclarationOf(Type),
-        new(variants));
+    /// <summary>What to generate from; <see langword="null"/> if the class is declared so that nothing can be.</summary>
+    public KernelSetOutline? ToOutline(CancellationToken cancellationToken)
+    {
+        for (var type = Type; type is not null; type = type.ContainingType)
+        {
+            if (type.Name.Length == 0 || type.IsGenericType || type.IsFileLocal || KeywordOf(type) is null || !IsPartial(type, cancellationToken))
+            {
+                return null;
+            }
+        }
+
+        return new(
+            NamespaceOf(Type.ContainingNamespace),
+            Type.ContainingType is null ? default : new(ContainingTypes.Select(DeclarationOf)),
+            DeclarationOf(Type),
+            new(Attributes.Select(static attribute => attribute.Product)),
+            new(OwnersOfPossibleNames().Select(static taken => taken.Name)));
+    }
+
+    /// <summary>The model to generate from; <see langword="null"/> if the class cannot be generated for.</summary>
+    public KernelSetModel? ToModel(CancellationToken cancellationToken) => ToOutline(cancellationToken)?.ToModel();
+
+    private static string NamespaceOf(INamespaceSymbol symbol)
+    {
+        if (symbol.IsGlobalNamespace)
+        {
+            return string.Empty;
+        }
+
+        var name = Escape(symbol.Name);
+        return symbol.ContainingNamespace.IsGlobalNamespace ? name : NamespaceOf(symbol.ContainingNamespace) + "." + name;
+    }
 
     private static TypeDeclaration DeclarationOf(INamedTypeSymbol type) => new(KeywordOf(type) ?? "class", Escape(type.Name));
 
@@ -125,30 +155,46 @@ internal sealed class KernelSetDeclaration
             ? "@" + name
             : name;
 
-    private ISymbol? OwnerOf(string name)
+    /// <summary>Names that may be generated and that the class, its name or its base classes already use.</summary>
+    private IEnumerable<(string Name, ISymbol Owner)> OwnersOfPossibleNames()
     {
-        if (Type.Name == name)
+        if (BindingsShape.PossibleMemberNames.Contains(Type.Name))
         {
-            return Type;
+            yield return (Type.Name, Type);
         }
 
-        for (var type = Type; type is not null; type = type.BaseType)
+        for (var type = Type; type is not null; type = BaseOf(type))
         {
-            foreach (var member in type.GetMembers(name))
+            // Names of members come from the syntax alone; to ask for each possible name would bind the whole type.
+            foreach (var name in type.MemberNames.Concat(type.GetTypeMembers().Select(static nested => nested.Name)))
             {
-                var isOwn = SymbolEqualityComparer.Default.Equals(type, Type);
-                if (isOwn ? !IsGenerated(member) : IsVisibleHere(member))
+                if (name != Type.Name && BindingsShape.PossibleMemberNames.Contains(name) && OwnerIn(type, name) is { } owner)
                 {
-                    return member;
+                    yield return (name, owner);
                 }
             }
         }
-
-        return null;
     }
 
-    /// <summary>Analyzers, unlike the generator, see the class with its generated members.</summary>
-    private static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
+    /// <summary>
+    /// The base class, if one is written: to ask for <see cref="object"/> costs as much as all the rest of reading a class.
+    /// </summary>
+    private static INamedTypeSymbol? BaseOf(INamedTypeSymbol type)
+    {
+        var parts = type.DeclaringSyntaxReferences;
+        return parts.IsEmpty || parts.Any(static part => part.GetSyntax() is TypeDeclarationSyntax { BaseList: not null }) ? type.BaseType : null;
+    }
+
+    private ISymbol? OwnerIn(INamedTypeSymbol type, string name)
+    {
+        var isOwn = SymbolEqualityComparer.Default.Equals(type, Type);
+        return type.GetMembers(name).FirstOrDefault(member => isOwn ? !IsGenerated(member) : IsVisibleHere(member));
+    }
+
+    /// <summary>
+    /// Whether a member is one that we generated. Analyzers, unlike the generator, see the class with these.
+    /// </summary>
+    public static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
         a.AttributeClass?.Name == "GeneratedCodeAttribute"
         && a.ConstructorArguments is [{ Value: BindingsRenderer.ToolName }, ..]);
 

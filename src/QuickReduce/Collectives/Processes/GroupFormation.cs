@@ -15,12 +15,12 @@ internal static class GroupFormation
     /// <summary>Forms the group that this process's rank belongs to.</summary>
     /// <exception cref="RendezvousException">The ranks cannot form a group, or did not in time.</exception>
     /// <exception cref="OperationCanceledException">The caller does not want to wait any longer.</exception>
-    public static async Task<Communicator> JoinAsync(KernelSet kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
+    public static async Task<Communicator> JoinAsync(RankKernels kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
     {
-        var layout = new SharedLayout(environment.WorldSize, RankKernels.RegionBytes);
+        var layout = new SharedLayout(environment.WorldSize, kernels.RegionBytes);
         var logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("QuickReduce.Communicator");
         var started = Stopwatch.GetTimestamp();
-        CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Name);
+        CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Kernels.Name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.Timeout);
         try
@@ -45,8 +45,8 @@ internal static class GroupFormation
         }
     }
 
-    /// <summary>Says what cannot work, before anyone waits.</summary>
-    public static void Validate(KernelSet kernels, RankEnvironment environment, JoinOptions options)
+    /// <summary>Says what cannot work, before anyone waits, and chooses what is to run the kernels.</summary>
+    public static RankKernels Validate(KernelSet kernels, RankEnvironment environment, JoinOptions options)
     {
         if (!LibC.IsSupported)
         {
@@ -62,6 +62,7 @@ internal static class GroupFormation
 
         options.Group.Validate();
         kernels.RequireWorldSize(environment.WorldSize);
+        return new RankKernels(kernels, environment.WorldSize, options.Group.Device, options.Group.LibraryDirectory ?? AppContext.BaseDirectory);
     }
 
     /// <summary>
@@ -129,16 +130,16 @@ internal static class GroupFormation
     }
 
     /// <summary>Hash of all that ranks must have in common to come to the same decisions.</summary>
-    private static byte[] Agreement(KernelSet kernels, GroupOptions options, SharedLayout layout)
+    private static byte[] Agreement(RankKernels kernels, GroupOptions options, SharedLayout layout)
     {
         var text = new StringBuilder();
-        text.Append(SharedLayout.Version).Append('\n').Append(layout.RegionBytes).Append('\n').Append(kernels.Name).Append('\n');
-        foreach (var variant in kernels.Variants)
+        text.Append(SharedLayout.Version).Append('\n').Append(layout.RegionBytes).Append('\n').Append(kernels.Kernels.Name).Append('\n');
+        foreach (var variant in kernels.Kernels.Variants)
         {
             text.Append(variant.KernelName).Append('\n');
         }
 
-        text.Append(options.Device == DeviceKind.Auto ? DeviceKind.Managed : options.Device).Append('\n').Append(options.Algorithm).Append('\n').Append(options.OneShotMaxBytes);
+        text.Append(kernels.Device).Append('\n').Append(options.Algorithm).Append('\n').Append(options.OneShotMaxBytes);
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 

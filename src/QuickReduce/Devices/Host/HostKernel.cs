@@ -8,12 +8,13 @@ internal sealed unsafe class HostKernel : VariantKernel
 {
     private const uint Slot = 0;
 
+    private const int PhasesOfTwoShot = 3;
+    private const int PhasesOfOneShot = 2;
+
     private readonly int _worldSize;
     private readonly int _tileElements;
     private readonly long _workspaceBytes;
-    private readonly delegate* unmanaged<HostPhaseArguments*, uint, uint, void> _phase1;
-    private readonly delegate* unmanaged<HostPhaseArguments*, uint, uint, void> _phase2;
-    private readonly delegate* unmanaged<HostPhaseArguments*, uint, uint, void> _phase3;
+    private readonly delegate* unmanaged<HostPhaseArguments*, uint, uint, void>[] _phases;
 
     public HostKernel(KernelVariant variant, HostLibrary library, long workspaceBytes)
         : base(variant)
@@ -21,12 +22,13 @@ internal sealed unsafe class HostKernel : VariantKernel
         _worldSize = variant.WorldSize;
         _tileElements = new KernelGeometry(variant).ElementsPerTile;
         _workspaceBytes = workspaceBytes;
-        _phase1 = Phase(1);
-        _phase2 = Phase(2);
-        _phase3 = Phase(3);
-
-        delegate* unmanaged<HostPhaseArguments*, uint, uint, void> Phase(int phase) =>
-            (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(variant.KernelName + "_phase" + phase, variant);
+        _phases = new delegate* unmanaged<HostPhaseArguments*, uint, uint, void>[
+            variant.Algorithm == AllReduceAlgorithm.TwoShot ? PhasesOfTwoShot : PhasesOfOneShot];
+        for (var i = 0; i < _phases.Length; i++)
+        {
+            _phases[i] = (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(
+                variant.KernelName + "_phase" + (i + 1), variant);
+        }
     }
 
     public override int StepElements => _tileElements;
@@ -50,9 +52,10 @@ internal sealed unsafe class HostKernel : VariantKernel
         var tiles = (uint)((count + _tileElements - 1) / _tileElements);
         for (var tile = firstTile; tile < firstTile + tiles; tile++)
         {
-            RunPhase(_phase1, arguments, tile);
-            RunPhase(_phase2, arguments, tile);
-            RunPhase(_phase3, arguments, tile);
+            foreach (var phase in _phases)
+            {
+                RunPhase(phase, arguments, tile);
+            }
         }
     }
 

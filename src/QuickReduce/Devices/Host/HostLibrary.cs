@@ -10,7 +10,7 @@ namespace QuickReduce.Devices.Host;
 /// </summary>
 internal sealed class HostLibrary
 {
-    private const uint AbiVersion = 1;
+    private const uint AbiVersion = 2;
     private const int SourceIdLength = 16;
     private const string Remedy =
         "Rebuild the application with QuickReduceOffloadArchs=host and clang installed, or use DeviceKind.Managed.";
@@ -30,6 +30,16 @@ internal sealed class HostLibrary
 
     /// <summary>The library's file.</summary>
     public string Path { get; }
+
+    /// <summary>Finds, verifies and loads the library that holds a variant of a kernel set.</summary>
+    /// <exception cref="NativeLibraryException">There is none, or it cannot be used.</exception>
+    public static HostLibrary Load(string directory, KernelSet kernels, KernelVariant variant) => Load(
+        directory,
+        kernels.UnitOf(variant) ?? throw new NativeLibraryException(
+            NativeLibraryProblem.Missing,
+            null,
+            kernels.Name + " has no translation unit for " + variant + ", so no native library can be built for it. Use DeviceKind.Managed."),
+        variant);
 
     /// <summary>Finds, verifies and loads a unit's library.</summary>
     /// <param name="directory">The application's directory; libraries lie under <c>quickreduce/host/LEVEL</c> in it.</param>

@@ -4,6 +4,7 @@ using QuickReduce.Codecs;
 namespace QuickReduce.Devices.Managed;
 
 /// <summary>The embedded device: SIMD codecs in C#.</summary>
+/// <remarks>Block size and atoms per thread mean nothing here; they change no result.</remarks>
 internal sealed unsafe class ManagedDevice(int worldSize) : Device
 {
     private readonly ConcurrentDictionary<KernelVariant, VariantKernel> _kernels = new();
@@ -16,8 +17,16 @@ internal sealed unsafe class ManagedDevice(int worldSize) : Device
     {
     }
 
-    public override VariantKernel Kernel(KernelVariant variant) => _kernels.GetOrAdd(variant, static variant =>
-        variant.Regime == QuantRegime.FP
-            ? new FullPrecisionKernel(variant)
-            : new QuantizedKernel(variant, RowCodec.For(variant.DataType, variant.Regime)));
+    public override VariantKernel Kernel(KernelVariant variant) => _kernels.GetOrAdd(variant, Create);
+
+    private static VariantKernel Create(KernelVariant variant)
+    {
+        if (variant.Regime == QuantRegime.FP)
+        {
+            return new FullPrecisionKernel(variant);
+        }
+
+        var codec = RowCodec.For(variant.DataType, variant.Regime, variant.GroupSize);
+        return variant.Algorithm == AllReduceAlgorithm.OneShot ? new OneShotKernel(variant, codec) : new TwoShotKernel(variant, codec);
+    }
 }

@@ -60,12 +60,12 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
     {
         var segments = new Segments(chunk.Count, _worldSize, Unit);
         var offset = (chunk.First + segments.First(call.Rank)) * _elementBytes;
-        var inputs = stackalloc ushort*[KernelGeometry.MaxWorldSize];
+        var inputs = stackalloc byte*[KernelGeometry.MaxWorldSize];
         for (var rank = 0; rank < _worldSize; rank++)
         {
-            inputs[rank] = (ushort*)(rank == call.Rank
+            inputs[rank] = rank == call.Rank
                 ? call.Input + offset
-                : chunk.Region + rank * RankStride + call.Rank * segments.Length * _elementBytes);
+                : chunk.Region + rank * RankStride + call.Rank * segments.Length * _elementBytes;
         }
 
         var result = chunk.Region + call.Rank * RankStride + call.Rank * segments.Length * _elementBytes;
@@ -75,7 +75,7 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
         for (nint done = 0; done < count; done += block)
         {
             var elements = (int)nint.Min(block, count - done);
-            FullPrecision.SumTo((ushort*)result, Variant.DataType, inputs, _worldSize, elements, SimdWidths.Best);
+            FullPrecision.SumTo(result, Variant.DataType, inputs, _worldSize, elements);
             Write(result, call.Output + offset + done * _elementBytes, elements, pastCaches);
             Advance(inputs, elements);
             result += elements * _elementBytes;
@@ -112,20 +112,20 @@ internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint
     private void SumAll(in RankChunk chunk, byte* target)
     {
         // The own elements from shared memory too: in place, the output is the input.
-        var inputs = stackalloc ushort*[KernelGeometry.MaxWorldSize];
+        var inputs = stackalloc byte*[KernelGeometry.MaxWorldSize];
         for (var rank = 0; rank < _worldSize; rank++)
         {
-            inputs[rank] = (ushort*)(chunk.Region + rank * RankStride);
+            inputs[rank] = chunk.Region + rank * RankStride;
         }
 
-        FullPrecision.SumTo((ushort*)target, Variant.DataType, inputs, _worldSize, (int)chunk.Count, SimdWidths.Best);
+        FullPrecision.SumTo(target, Variant.DataType, inputs, _worldSize, (int)chunk.Count);
     }
 
-    private void Advance(ushort** inputs, int elements)
+    private void Advance(byte** inputs, int elements)
     {
         for (var rank = 0; rank < _worldSize; rank++)
         {
-            inputs[rank] = (ushort*)((byte*)inputs[rank] + elements * _elementBytes);
+            inputs[rank] += elements * _elementBytes;
         }
     }
 

@@ -3,27 +3,27 @@ using QuickReduce.Codecs;
 namespace QuickReduce.Devices.Processes;
 
 /// <summary>
-/// The quantised two-shot all-reduce between processes: rows are encoded into shared memory, decoded and reduced from
-/// there.
+/// The quantised all-reduces between processes: rows are encoded into shared memory, decoded and reduced from there.
 /// </summary>
 /// <remarks>
-/// A short message takes one hop: then every rank does what its owner would do with a segment, for all segments, and
-/// comes to the same bits. A region's part of a rank holds the rows of the whole chunk, segment by segment, and then
+/// One-shot takes one hop, and so does a short message in two-shot: then every rank does what its owner would do with a
+/// segment, for all segments, and comes to the same bits. A region's part of a rank holds the rows of the whole chunk, segment by segment, and then
 /// those of the own segment's sum.
 /// </remarks>
 internal sealed unsafe class QuantizedRankKernel(KernelVariant variant, RowCodec codec, nint rankStride, int regionBytes)
     : RankKernel(variant, rankStride)
 {
-    private const int Row = RowShape.ElementsPerRow;
+    private const int Row = RowCodec.ElementsPerRow;
     private const int RowAlignment = 64;
 
     // One hop saves a wait, and costs every rank the other ranks' reductions.
     private const int OneHopElements = 8 * Row;
 
     private readonly int _worldSize = variant.WorldSize;
-    private readonly int _rowBytes = (WireFormat.Of(variant).RowBytes + RowAlignment - 1) / RowAlignment * RowAlignment;
+    private readonly bool _isOneShot = variant.Algorithm == AllReduceAlgorithm.OneShot;
+    private readonly int _rowBytes = (codec.RowBytes + RowAlignment - 1) / RowAlignment * RowAlignment;
 
-    public override int Hops(nint elementCount) => elementCount * (_worldSize - 1) <= OneHopElements ? 1 : 2;
+    public override int Hops(nint elementCount) => _isOneShot || elementCount * (_worldSize - 1) <= OneHopElements ? 1 : 2;
 
     public override int ChunkElements(nint elementCount)
     {
@@ -85,6 +85,12 @@ internal sealed unsafe class QuantizedRankKernel(KernelVariant variant, RowCodec
         for (nint done = 0; done < chunk.Count; done += Row, copies += _rowBytes)
         {
             var elements = (int)nint.Min(Row, chunk.Count - done);
+            if (_isOneShot)
+            {
+                codec.Sum(copies, RankStride, _worldSize, target + done, elements);
+                continue;
+            }
+
             codec.Reduce(copies, RankStride, _worldSize, elements, sum);
             codec.Decode(sum, target + done, elements);
         }

@@ -1,0 +1,59 @@
+using System.Globalization;
+using Scriban.Runtime;
+
+namespace QuickReduce.Codegen;
+
+/// <summary>What the template of a codec sees: the bytes of a row, and for integer codes the constants of their arithmetic.</summary>
+internal static class CodecModel
+{
+    private const int WordBytes = 4;
+    private const uint CodeBase = 0x4B000000; // the bits of 2^23
+
+    public static void AddTo(ScriptObject model, WireFormat wire)
+    {
+        model.Add("row_bytes", wire.RowBytes);
+        model.Add("plane_widths", new ScriptArray(wire.PlaneWidths.Select(static w => (object)w)));
+        if (wire.IsQuantized)
+        {
+            AddIntegerCodes(model, wire);
+        }
+    }
+
+    private static void AddIntegerCodes(ScriptObject model, WireFormat wire)
+    {
+        var bits = wire.BitsPerCode;
+        var codesPerPack = bits > WordBytes ? WordBytes : wire.ElementsPerAtom; // as many as a word has room for, a power of two
+        var packedBase = Enumerable.Range(0, codesPerPack).Aggregate(0u, (sum, j) => unchecked(sum + (CodeBase << (bits * j))));
+        model.Add("bits", bits);
+        model.Add("group_size", wire.GroupSize);
+        model.Add("lanes_per_group", wire.LanesPerGroup);
+        model.Add("planes", new ScriptArray(Planes(wire)));
+        model.Add("scale_offset", wire.ScaleOffset);
+        model.Add("code_words", (bits + WordBytes - 1) / WordBytes); // a lane's codes have as many bytes as a code has bits
+        model.Add("codes_per_pack", codesPerPack);
+        model.Add("packed_base", Hex(packedBase));
+        model.Add("code_zero", (1 << 23) + (1 << (bits - 1)));
+        model.Add("code_top", Hex(CodeBase + (1u << bits) - 1));
+        model.Add("code_mask", Hex((1u << bits) - 1));
+        model.Add("peak_floor", Hex((uint)bits << 23));
+        model.Add("scale_step", Hex((uint)(bits - 1) << 23));
+    }
+
+    /// <summary>The planes of a row, each with the place of its piece in a lane's string of codes.</summary>
+    private static IEnumerable<ScriptObject> Planes(WireFormat wire)
+    {
+        var start = 0;
+        for (var plane = 0; plane < wire.PlaneWidths.Count; start += wire.PlaneWidths[plane++])
+        {
+            yield return new ScriptObject
+            {
+                { "width", wire.PlaneWidths[plane] },
+                { "offset", wire.PlaneOffset(plane) },
+                { "word", start / WordBytes },
+                { "shift", start % WordBytes * 8 },
+            };
+        }
+    }
+
+    private static string Hex(uint value) => "0x" + value.ToString("x", CultureInfo.InvariantCulture) + "u";
+}

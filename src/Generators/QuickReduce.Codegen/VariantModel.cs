@@ -1,0 +1,75 @@
+using Scriban.Runtime;
+
+namespace QuickReduce.Codegen;
+
+/// <summary>What the template of an algorithm sees of one variant: geometry, and how much it keeps in flight.</summary>
+internal sealed class VariantModel
+{
+    private const int MostRowsAtOnceInTwoShot = 8;
+    private const int MostRowsAtOnceInOneShot = 4; // each goes to all other ranks, not to one
+    private const int RegistersPerMultiprocessor = 65536;
+    private const int MostRegistersPerThread = 128;
+
+    private readonly KernelVariant _variant;
+    private readonly KernelGeometry _geometry;
+
+    private VariantModel(KernelVariant variant)
+    {
+        _variant = variant;
+        _geometry = new KernelGeometry(variant);
+    }
+
+    /// <summary>Whether a loop of the kernel must stay one, because its body for every row would be too long.</summary>
+    public bool KeepsLoops => IsLong || (_variant.Algorithm == AllReduceAlgorithm.OneShot && LoadsRowsTogether);
+
+    /// <summary>Whether a tile has rows to load together.</summary>
+    public bool LoadsRowsTogether => _geometry.RowsPerTile > 1;
+
+    /// <summary>The most rows that divide a tile evenly and whose elements a thread has registers for.</summary>
+    private int RowsAtOnce => Enumerable
+        .Range(1, _variant.Algorithm == AllReduceAlgorithm.TwoShot ? MostRowsAtOnceInTwoShot : MostRowsAtOnceInOneShot)
+        .Last(rows => _geometry.RowsPerTile % rows == 0);
+
+    private bool IsLong => RowsAtOnce < _geometry.RowsPerTile;
+
+    /// <summary>
+    /// Blocks that a multiprocessor shall hold. Two-shot lives off many of them, with 64 registers per thread; one-shot
+    /// has few blocks, and much to keep in flight in each.
+    /// </summary>
+    private int BlocksPerMultiprocessor => _variant.Algorithm == AllReduceAlgorithm.TwoShot
+        ? RegistersPerMultiprocessor / (MostRegistersPerThread / 2) / _variant.BlockSize
+        : Math.Max(1, RegistersPerMultiprocessor / MostRegistersPerThread / _variant.BlockSize);
+
+    /// <summary>One-shot: the ranks whose packets, a word and a flag each, fill no more than half of a thread's registers.</summary>
+    private int RanksAtOnce
+    {
+        get
+        {
+            var registers = Math.Min(MostRegistersPerThread, RegistersPerMultiprocessor / _variant.BlockSize) / 2;
+            var ranks = registers / (2 * _geometry.WordsPerLane);
+            var turns = (_variant.WorldSize + ranks - 1) / ranks;
+            return (_variant.WorldSize + turns - 1) / turns;
+        }
+    }
+
+    public static VariantModel Of(KernelVariant variant) => new(variant);
+
+    public ScriptObject ToScript() => new()
+    {
+        { "algorithm", KernelVariant.NameOf(_variant.Algorithm) },
+        { "scope", _variant.ScopeName },
+        { "kernel_name", _variant.KernelName },
+        { "world_size", _variant.WorldSize },
+        { "rows_per_segment", _geometry.RowsPerSegment },
+        { "rows_per_tile", _geometry.RowsPerTile },
+        { "rows_at_once", RowsAtOnce },
+        { "ranks_at_once", RanksAtOnce },
+        { "is_long", IsLong },
+        { "blocks", BlocksPerMultiprocessor },
+        { "elements_per_tile", _geometry.ElementsPerTile },
+        { "segment_bytes", _geometry.SegmentBytes },
+        { "packet_row_bytes", _geometry.PacketRowBytes },
+        { "slot_bytes", _geometry.SlotBytes },
+        { "data_offset", _geometry.DataOffset },
+    };
+}
