@@ -14,6 +14,7 @@ var join = new JoinOptions
 {
     Timeout = TimeSpan.FromSeconds(Number("join", 30)),
     Group = new GroupOptions { Timeout = TimeSpan.FromMilliseconds(Number("limit", 20_000)) },
+    MissingRanks = Number("waiting", 0) == 1 ? new MissingReport() : null,
 };
 try
 {

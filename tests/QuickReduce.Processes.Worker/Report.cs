@@ -26,3 +26,9 @@ internal static class Report
         Write("exception", type, string.Join(',', ranks), exception.Message);
     }
 }
+
+/// <summary>Tells which ranks a rank waits for.</summary>
+internal sealed class MissingReport : IProgress<IReadOnlyList<int>>
+{
+    public void Report(IReadOnlyList<int> value) => Worker.Report.Write("missing", [.. value.Cast<object>()]);
+}

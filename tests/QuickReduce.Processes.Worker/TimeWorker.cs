@@ -12,10 +12,11 @@ internal static class TimeWorker
     public static async Task RunAsync(RankEnvironment environment, JoinOptions options, QuantRegime regime, string sizes)
     {
         var watch = Stopwatch.StartNew();
+        var compiled = (System.Runtime.JitInfo.GetCompiledMethodCount(), System.Runtime.JitInfo.GetCompilationTime());
         using var communicator = await Communicator.JoinAsync(WorkerKernels.All, environment, options);
         if (environment.Rank == 0)
         {
-            Report.Write("formed", watch.Elapsed.TotalMilliseconds);
+            Report.Write("formed", watch.Elapsed.TotalMilliseconds, System.Runtime.JitInfo.GetCompiledMethodCount() - compiled.Item1, (System.Runtime.JitInfo.GetCompilationTime() - compiled.Item2).TotalMilliseconds);
         }
 
         foreach (var bytes in sizes.Split(',').Select(size => long.Parse(size, CultureInfo.InvariantCulture)))

@@ -125,6 +125,7 @@ public static class BindingsRenderer
     {
         { "type_name", group.TypeName },
         { "factory_name", group.FactoryName },
+        { "join_name", group.JoinName },
         { "world_size", group.WorldSize ?? 0 },
         { "regime_enums", ListOf(group.RegimeEnums, RegimeEnum) },
         { "elements", ListOf(group.Elements, Element) },

@@ -7,7 +7,7 @@ using QuickReduce.Rendezvous;
 namespace QuickReduce;
 
 /// <summary>
-/// This process's rank in a group with one process per rank: what <see cref="JoinAsync"/> gives once all have met.
+/// This process's rank in a group with one process per rank: what <see cref="JoinAsync(KernelSet, RankEnvironment, JoinOptions, CancellationToken)"/> gives once all have met.
 /// </summary>
 /// <remarks>
 /// <para>For one thread at a time, apart from <see cref="Abort"/> and <see cref="Dispose"/>, which any thread may call.
@@ -81,6 +81,21 @@ public sealed unsafe class Communicator : IDisposable
         ArgumentNullException.ThrowIfNull(environment);
         options ??= new JoinOptions();
         return GroupFormation.JoinAsync(GroupFormation.Validate(kernels, environment, options), environment, options, cancellationToken);
+    }
+
+    /// <summary>The same for a job that must have a certain number of ranks. Generated code calls it.</summary>
+    /// <param name="kernels">The kernels to run; the same on all ranks.</param>
+    /// <param name="worldSize">The number of ranks that the job must have.</param>
+    /// <param name="environment">Which rank this process is.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <inheritdoc cref="JoinAsync(KernelSet, RankEnvironment, JoinOptions, CancellationToken)" path="/exception"/>
+    public static Task<Communicator> JoinAsync(KernelSet kernels, int worldSize, RankEnvironment environment, JoinOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return environment.WorldSize == worldSize
+            ? JoinAsync(kernels, environment, options, cancellationToken)
+            : throw new VariantNotDeclaredException("Rank " + environment.Rank + " cannot join: the job has " + environment.WorldSize + " ranks, and this is for " + worldSize + ". Start as many processes, or join by the method for their number.");
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ public enum RendezvousTransport
     Tcp = 2,
 }
 
-/// <summary>Options of <see cref="Communicator.JoinAsync"/>. Read once, when a rank joins.</summary>
+/// <summary>Options of <see cref="Communicator.JoinAsync(KernelSet, RankEnvironment, JoinOptions, CancellationToken)"/>. Read once, when a rank joins.</summary>
 public sealed class JoinOptions
 {
     /// <summary>

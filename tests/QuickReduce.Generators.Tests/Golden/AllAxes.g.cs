@@ -20,6 +20,33 @@ partial class Collectives
     public static GroupOf2 CreateGroupOf2(global::QuickReduce.GroupOptions? options = null) =>
         new GroupOf2(global::QuickReduce.AllReduceGroup.Create(Kernels, 2, options));
 
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+    /// <param name="environment">Which rank this process is: <see cref="global::QuickReduce.RankEnvironment.FromEnvironment"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+    /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static global::System.Threading.Tasks.Task<GroupOf2.Communicator> JoinOf2Async(global::QuickReduce.RankEnvironment environment, global::System.Threading.CancellationToken cancellationToken = default) =>
+        JoinOf2Async(environment, null, cancellationToken);
+
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+    /// <param name="environment">Which rank this process is.</param>
+    /// <param name="options">How the ranks find each other, and how the group runs; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+    /// <exception cref="global::QuickReduce.NativeLibraryException">This platform cannot run the device asked for.</exception>
+    /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+    /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static async global::System.Threading.Tasks.Task<GroupOf2.Communicator> JoinOf2Async(global::QuickReduce.RankEnvironment environment, global::QuickReduce.JoinOptions? options, global::System.Threading.CancellationToken cancellationToken = default) =>
+        new GroupOf2.Communicator(await global::QuickReduce.Communicator.JoinAsync(Kernels, 2, environment, options, cancellationToken).ConfigureAwait(false));
+
     /// <summary>Creates a group of 3 ranks within this process.</summary>
     /// <param name="options">How the group runs; <see langword="null"/> for the defaults: the device that suits this machine, as many threads as processors, 60 seconds for a rank to wait. Read once, here.</param>
     /// <returns>The group, to be disposed when it is no longer needed.</returns>
@@ -29,6 +56,33 @@ partial class Collectives
     [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
     public static GroupOf3 CreateGroupOf3(global::QuickReduce.GroupOptions? options = null) =>
         new GroupOf3(global::QuickReduce.AllReduceGroup.Create(Kernels, 3, options));
+
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+    /// <param name="environment">Which rank this process is: <see cref="global::QuickReduce.RankEnvironment.FromEnvironment"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+    /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static global::System.Threading.Tasks.Task<GroupOf3.Communicator> JoinOf3Async(global::QuickReduce.RankEnvironment environment, global::System.Threading.CancellationToken cancellationToken = default) =>
+        JoinOf3Async(environment, null, cancellationToken);
+
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+    /// <param name="environment">Which rank this process is.</param>
+    /// <param name="options">How the ranks find each other, and how the group runs; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+    /// <exception cref="global::QuickReduce.NativeLibraryException">This platform cannot run the device asked for.</exception>
+    /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+    /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static async global::System.Threading.Tasks.Task<GroupOf3.Communicator> JoinOf3Async(global::QuickReduce.RankEnvironment environment, global::QuickReduce.JoinOptions? options, global::System.Threading.CancellationToken cancellationToken = default) =>
+        new GroupOf3.Communicator(await global::QuickReduce.Communicator.JoinAsync(Kernels, 3, environment, options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>
     /// 2 ranks within this process that all-reduce among themselves with the kernels of <c>Collectives</c>.
@@ -247,6 +301,84 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
             public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, Regime regime) =>
                 inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), buffer, buffer);
+        }
+
+        /// <summary>
+        /// This process's rank among 2 ranks of a job that has one process per rank.
+        /// </summary>
+        /// <remarks>
+        /// For one thread at a time, apart from <see cref="Abort"/> and <see cref="Dispose"/>. Calls allocate nothing once a
+        /// kernel has run. What each rank sees of the others' faults is told with <see cref="global::QuickReduce.Communicator"/>.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class Communicator : global::System.IDisposable
+        {
+            private readonly global::QuickReduce.Communicator inner;
+
+            internal Communicator(global::QuickReduce.Communicator inner) => this.inner = inner;
+
+            /// <summary>This process's rank, from 0.</summary>
+            public int Rank => inner.Rank;
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => inner.WorldSize;
+
+            /// <summary>What runs the kernels; never <see cref="global::QuickReduce.DeviceKind.Auto"/>.</summary>
+            public global::QuickReduce.DeviceKind Device => inner.Device;
+
+            /// <summary>
+            /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+            /// have called and the sum is there; all pass the same regime, element type and length.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">
+            /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+            /// overlap it.
+            /// </param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output, Regime regime) =>
+                inner.AllReduce<global::System.Half>(ModeOf(regime), input, output);
+
+            /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::System.Half> buffer, Regime regime) =>
+                inner.AllReduce<global::System.Half>(ModeOf(regime), buffer, buffer);
+
+            /// <summary>
+            /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+            /// have called and the sum is there; all pass the same regime, element type and length.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">
+            /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+            /// overlap it.
+            /// </param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output, Regime regime) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), input, output);
+
+            /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, Regime regime) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), buffer, buffer);
+
+            /// <summary>Ends the group for all ranks: whoever is in a call, or makes one, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
+            /// <param name="reason">What the exceptions say.</param>
+            public void Abort(string reason) => inner.Abort(reason);
+
+            /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
+            public void Dispose() => inner.Dispose();
         }
     }
 
@@ -568,6 +700,107 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
             public void AllReduce(global::System.Span<float> buffer, Float32Regime regime) =>
                 inner.AllReduce<float>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+        }
+
+        /// <summary>
+        /// This process's rank among 3 ranks of a job that has one process per rank.
+        /// </summary>
+        /// <remarks>
+        /// For one thread at a time, apart from <see cref="Abort"/> and <see cref="Dispose"/>. Calls allocate nothing once a
+        /// kernel has run. What each rank sees of the others' faults is told with <see cref="global::QuickReduce.Communicator"/>.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class Communicator : global::System.IDisposable
+        {
+            private readonly global::QuickReduce.Communicator inner;
+
+            internal Communicator(global::QuickReduce.Communicator inner) => this.inner = inner;
+
+            /// <summary>This process's rank, from 0.</summary>
+            public int Rank => inner.Rank;
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => inner.WorldSize;
+
+            /// <summary>What runs the kernels; never <see cref="global::QuickReduce.DeviceKind.Auto"/>.</summary>
+            public global::QuickReduce.DeviceKind Device => inner.Device;
+
+            /// <summary>
+            /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+            /// have called and the sum is there; all pass the same regime, element type and length.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">
+            /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+            /// overlap it.
+            /// </param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output, Float16Regime regime) =>
+                inner.AllReduce<global::System.Half>(ModeOf(regime), input, output);
+
+            /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::System.Half> buffer, Float16Regime regime) =>
+                inner.AllReduce<global::System.Half>(ModeOf(regime), buffer, buffer);
+
+            /// <summary>
+            /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+            /// have called and the sum is there; all pass the same regime, element type and length.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">
+            /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+            /// overlap it.
+            /// </param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output, BFloat16Regime regime) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), input, output);
+
+            /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, BFloat16Regime regime) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), buffer, buffer);
+
+            /// <summary>
+            /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+            /// have called and the sum is there; all pass the same regime, element type and length.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">
+            /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+            /// overlap it.
+            /// </param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<float> input, global::System.Span<float> output, Float32Regime regime) =>
+                inner.AllReduce<float>((global::QuickReduce.QuantRegime)regime, input, output);
+
+            /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<float> buffer, Float32Regime regime) =>
+                inner.AllReduce<float>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+
+            /// <summary>Ends the group for all ranks: whoever is in a call, or makes one, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
+            /// <param name="reason">What the exceptions say.</param>
+            public void Abort(string reason) => inner.Abort(reason);
+
+            /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
+            public void Dispose() => inner.Dispose();
         }
     }
 }

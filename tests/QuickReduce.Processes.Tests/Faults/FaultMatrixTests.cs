@@ -128,6 +128,26 @@ public class FaultMatrixTests
         AssertException(job[1], nameof(RendezvousException) + "." + RendezvousProblem.TimedOut, 0);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void ARankThatIsKilledAfterItCameIsNoticedAtOnce(int culprit)
+    {
+        using var job = new Job(3);
+        job.StartRank(0, "calls", "waiting=1", "join=60");
+        job.StartRank(1, "calls", "waiting=1", "join=60");
+        for (var rank = 0; rank < 2; rank++)
+        {
+            // Both have met: what is missing, to either, is the third.
+            job[rank].WaitFor("missing 2", Hang);
+        }
+
+        job[culprit].Kill();
+        var survivor = job[1 - culprit];
+        survivor.WaitForExit(TimeSpan.FromSeconds(20));
+        AssertException(survivor, nameof(RendezvousException) + "." + RendezvousProblem.RankLost, culprit);
+    }
+
     [Fact]
     public void ALateRankIsWaitedFor()
     {

@@ -52,6 +52,29 @@ public sealed class RendezvousTests : IDisposable
         Assert.Empty(_directory.EnumerateFiles());
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task ARankThatGoesAwayAgainIsNamedOnAll(int lost)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var told = new List<string>();
+        var options = Options(RendezvousTransport.UnixSocket, Hang, missing: new Told(told));
+        var joins = Enumerable.Range(0, 3).Select(rank => Communicator.JoinAsync(WorkerKernels.All, Environment(rank, 4), options, rank == lost ? cancellation.Token : default)).ToArray();
+        while (!Told.Includes(told, "3"))
+        {
+            await Task.Delay(20);
+        }
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => joins[lost].WaitAsync(Hang));
+        foreach (var join in joins.Where((_, rank) => rank != lost))
+        {
+            var exception = await Assert.ThrowsAsync<RendezvousException>(() => join.WaitAsync(Hang));
+            Assert.Equal((lost == 0 ? RendezvousProblem.TimedOut : RendezvousProblem.RankLost, lost == 0 ? 3 : lost), (exception.Problem, Assert.Single(exception.Ranks)));
+        }
+    }
+
     [Fact]
     public async Task AWrongSecretIsRefusedAndTheJobGoesOn()
     {
@@ -187,6 +210,14 @@ public sealed class RendezvousTests : IDisposable
 
     private sealed class Told(List<string> told) : IProgress<IReadOnlyList<int>>
     {
+        public static bool Includes(List<string> told, string ranks)
+        {
+            lock (told)
+            {
+                return told.Contains(ranks);
+            }
+        }
+
         public void Report(IReadOnlyList<int> value)
         {
             lock (told)
