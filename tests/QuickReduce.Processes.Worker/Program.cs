@@ -32,9 +32,6 @@ try
         case "soak":
             await SoakWorker.RunAsync(environment, join, TimeSpan.FromSeconds(Number("seconds", 5)));
             break;
-        case "time":
-            await TimeWorker.RunAsync(environment, join, Enum.Parse<QuantRegime>(Text("regime", "FP")), Text("bytes", "2048"));
-            break;
         default:
             Console.Error.WriteLine("Unknown command " + args[0] + ".");
             return 2;

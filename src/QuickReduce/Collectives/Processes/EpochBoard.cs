@@ -27,11 +27,12 @@ internal sealed unsafe class EpochBoard
 
     private const uint HasLeft = 1;
 
-    // Most waits end within a microsecond, where peers work in step. A pause takes tens of nanoseconds.
-    private const int PollsBeforePause = 100;
-    private const int PausesWhenRanksFit = 24;
+    // Most waits end within a microsecond, where peers work in step. A pause takes tens of nanoseconds. To give way is
+    // what lets a peer run where ranks outnumber processors, and where they do not, it invites others to take this one.
+    private const int PollsBeforePause = 200;
+    private const int PausesWhenRanksFit = 250;
     private const int PausesWhenCrowded = 4;
-    private const int Yields = 40;
+    private const int PausesBeforeSleep = 1000;
 
     /// <summary>How often a sleeping rank looks whether its peers live and the group has a fault.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(20);
@@ -158,7 +159,7 @@ internal sealed unsafe class EpochBoard
             }
         }
 
-        for (var pause = 1; pause <= Yields * _pausesPerYield; pause++)
+        for (var pause = 1; pause <= PausesBeforeSleep; pause++)
         {
             if (HasRaised(rank, epoch))
             {
