@@ -64,9 +64,10 @@ internal sealed class MpiProgram : IDisposable
 
     public void Dispose() => _directory.Delete(recursive: true);
 
+    // Where mpirun makes a terminal, .NET greets it at the beginning of the first line.
     private static Dictionary<long, double> Parse(string text) => text.Split('\n')
         .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(fields => fields is ["allreduce", _, _, _])
+        .Where(fields => fields is [var word, _, _, _] && word.EndsWith("allreduce", StringComparison.Ordinal))
         .ToDictionary(fields => long.Parse(fields[2], CultureInfo.InvariantCulture), fields => double.Parse(fields[3], CultureInfo.InvariantCulture));
 
     private static (int ExitCode, string Text) Execute(string program, params string[] arguments)
