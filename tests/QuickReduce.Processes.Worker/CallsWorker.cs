@@ -5,7 +5,10 @@ internal static class CallsWorker
 {
     public static async Task RunAsync(RankEnvironment environment, JoinOptions options, int calls, int seed)
     {
-        using var communicator = await Communicator.JoinAsync(WorkerKernels.All, environment, options);
+        var kernels = WorkerKernels.All;
+        Report.Write("started", (DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds);
+        using var communicator = await Communicator.JoinAsync(kernels, environment, options);
+        Report.Write("formed", (DateTime.UtcNow - DateTime.UnixEpoch).TotalMilliseconds);
         using var group = AllReduceGroup.Create(WorkerKernels.All, environment.WorldSize, new GroupOptions { MaxThreads = 1 });
         var messages = new Messages(WorkerKernels.All, environment.WorldSize, seed);
         var hash = 14695981039346656037UL;

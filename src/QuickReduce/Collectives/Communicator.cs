@@ -80,7 +80,11 @@ public sealed unsafe class Communicator : IDisposable
         ArgumentNullException.ThrowIfNull(kernels);
         ArgumentNullException.ThrowIfNull(environment);
         options ??= new JoinOptions();
-        return GroupFormation.JoinAsync(GroupFormation.Validate(kernels, environment, options), environment, options, cancellationToken);
+        var chosen = GroupFormation.Validate(kernels, environment, options);
+
+        // On a thread of its own, since most of it blocks.
+        return Task.Factory.StartNew(
+            () => GroupFormation.JoinAsync(chosen, environment, options, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
     }
 
     /// <summary>The same for a job that must have a certain number of ranks. Generated code calls it.</summary>

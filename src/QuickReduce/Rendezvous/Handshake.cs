@@ -62,16 +62,16 @@ internal static class Handshake
     /// <returns>Why the host refuses; null when the rank is welcome.</returns>
     /// <exception cref="InvalidDataException">The other side is not the job's host.</exception>
     /// <exception cref="RendezvousException">The host speaks another version.</exception>
-    public static async Task<Refusal?> JoinAsync(FrameChannel channel, byte[] secret, Introduction introduction, CancellationToken cancellationToken)
+    public static Refusal? Join(FrameChannel channel, byte[] secret, Introduction introduction)
     {
-        var (type, payload) = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        var (type, payload) = channel.Receive();
         var hostNonce = ReadHello(type, payload, introduction.Rank);
         var rankNonce = RandomNumberGenerator.GetBytes(HashBytes);
         var join = new PayloadWriter().Raw(Magic).UInt32(Version).UInt32((uint)introduction.Rank).UInt32((uint)introduction.WorldSize)
             .Raw(introduction.Agreement).Raw(rankNonce).Raw(Proof(secret, "join", hostNonce, rankNonce, introduction)).Text(introduction.Host);
-        await channel.SendAsync(FrameType.Join, join.ToArray(), cancellationToken).ConfigureAwait(false);
+        channel.Send(FrameType.Join, join.ToArray());
 
-        (type, payload) = await channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+        (type, payload) = channel.Receive();
         switch (type)
         {
             case FrameType.Refuse when payload.Length == 1:

@@ -13,11 +13,13 @@ internal abstract class JobAddress
 {
     /// <summary>Opens the place for ranks to come; for rank 0.</summary>
     /// <exception cref="RendezvousException">It cannot be opened.</exception>
-    public abstract Task<JobListener> ListenAsync();
+    public abstract JobListener Listen();
 
     /// <summary>Connects to the place once; for other ranks.</summary>
-    /// <returns>The connection and the secret; null where the place is not open (yet).</returns>
-    public abstract Task<(Socket Socket, byte[] Secret)?> TryConnectAsync(CancellationToken cancellationToken);
+    /// <param name="secret">The job's secret.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <returns>The connection; null where the place is not open (yet).</returns>
+    public abstract Socket? TryConnect(out byte[] secret, CancellationToken cancellationToken);
 
     /// <summary>The address of a rank's job.</summary>
     /// <exception cref="RendezvousException">There is no secret where one is needed.</exception>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using QuickReduce.Rendezvous.Linux;
 
 namespace QuickReduce.Rendezvous;
@@ -57,11 +58,11 @@ internal sealed class JobDirectory
     /// <param name="key">The key to tell on the card.</param>
     /// <param name="isSecret">Whether the key must not stand on the card, since ranks have it already.</param>
     /// <exception cref="RendezvousException">Another job of that name is open.</exception>
-    public async Task<JobListener> ListenAsync(string name, byte[] key, bool isSecret)
+    public JobListener Listen(string name, byte[] key, bool isSecret)
     {
-        await SweepAsync().ConfigureAwait(false);
+        Sweep();
         var card = Path.Combine(_path, name + Extension);
-        if (await IsOpenAsync(card).ConfigureAwait(false))
+        if (IsOpen(card))
         {
             throw new RendezvousException(
                 RendezvousProblem.Address,
@@ -100,53 +101,46 @@ internal sealed class JobDirectory
     }
 
     /// <summary>Reads the card of a job and connects to its socket.</summary>
-    /// <returns>The connection and the key on the card, empty where it tells none; null where the job is not open.</returns>
-    public Task<(Socket Socket, byte[] Key)?> TryConnectAsync(string name, CancellationToken cancellationToken) =>
-        TryConnectToCardAsync(Path.Combine(_path, name + Extension), cancellationToken);
+    /// <param name="name">The job's name.</param>
+    /// <param name="key">The key on the card; empty where it tells none.</param>
+    /// <returns>The connection; null where the job is not open.</returns>
+    public Socket? TryConnect(string name, out byte[] key) => TryConnectToCard(Path.Combine(_path, name + Extension), out key);
 
-    private static async Task<(Socket Socket, byte[] Key)?> TryConnectToCardAsync(string card, CancellationToken cancellationToken)
+    private static Socket? TryConnectToCard(string card, out byte[] key)
     {
+        key = [];
         var socket = default(Socket);
         try
         {
-            if (!File.Exists(card) || File.ReadAllText(card).Split('\n') is not [Heading, var path, var key, ""])
+            if (!File.Exists(card) || File.ReadAllText(card).Split('\n') is not [Heading, var path, var text, ""])
             {
                 return null;
             }
 
             socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
-            return (socket, key == "-" ? [] : Convert.FromHexString(key));
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            key = text == "-" ? [] : Convert.FromHexString(text);
+            return socket;
         }
         catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or FormatException)
         {
             socket?.Dispose();
             return null;
         }
-        catch
-        {
-            socket?.Dispose();
-            throw;
-        }
     }
 
-    private static async Task<bool> IsOpenAsync(string card)
+    private static bool IsOpen(string card)
     {
-        if (await TryConnectToCardAsync(card, CancellationToken.None).ConfigureAwait(false) is not { } open)
-        {
-            return false;
-        }
-
-        open.Socket.Dispose();
-        return true;
+        using var socket = TryConnectToCard(card, out _);
+        return socket is not null;
     }
 
     /// <summary>Removes what killed jobs have left behind: cards and sockets that nobody listens to.</summary>
-    private async Task SweepAsync()
+    private void Sweep()
     {
         foreach (var card in Directory.EnumerateFiles(_path, "*" + Extension))
         {
-            if (!await IsOpenAsync(card).ConfigureAwait(false))
+            if (!IsOpen(card))
             {
                 DeleteIfOld(card);
             }
@@ -201,11 +195,12 @@ internal sealed class JobDirectory
 /// <summary>A job of this host, by its card in a private directory.</summary>
 internal sealed class UnixJobAddress(JobDirectory directory, string name, byte[]? secret) : JobAddress
 {
-    public override Task<JobListener> ListenAsync() =>
-        directory.ListenAsync(name, secret ?? System.Security.Cryptography.RandomNumberGenerator.GetBytes(Handshake.HashBytes), isSecret: secret is not null);
+    public override JobListener Listen() => directory.Listen(name, secret ?? RandomNumberGenerator.GetBytes(Handshake.HashBytes), isSecret: secret is not null);
 
-    public override async Task<(Socket Socket, byte[] Secret)?> TryConnectAsync(CancellationToken cancellationToken) =>
-        await directory.TryConnectAsync(name, cancellationToken).ConfigureAwait(false) is { } open
-            ? (open.Socket, secret ?? open.Key)
-            : null;
+    public override Socket? TryConnect(out byte[] key, CancellationToken cancellationToken)
+    {
+        var socket = directory.TryConnect(name, out key);
+        key = secret ?? key;
+        return socket;
+    }
 }

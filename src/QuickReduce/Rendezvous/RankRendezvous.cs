@@ -7,7 +7,7 @@ internal static class RankRendezvous
 {
     private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
 
-    /// <summary>Waits until all ranks of the job have met.</summary>
+    /// <summary>Waits until all ranks of the job have met. Ranks other than 0 block their thread for as long.</summary>
     /// <param name="environment">Which rank this is.</param>
     /// <param name="options">How the ranks find each other; its timeout is the caller's part.</param>
     /// <param name="agreement">Hash of all that the ranks must have in common.</param>
@@ -21,7 +21,7 @@ internal static class RankRendezvous
         var own = new Introduction(environment.Rank, environment.WorldSize, agreement, ThisHost());
         return environment.Rank == 0
             ? await RendezvousHost.OpenAsync(own, address, observer, cancellationToken).ConfigureAwait(false)
-            : await RendezvousGuest.JoinAsync(own, address, observer, cancellationToken).ConfigureAwait(false);
+            : RendezvousGuest.Join(own, address, observer, cancellationToken);
     }
 
     /// <summary>What two processes have in common if they can share memory: the kernel that they run on.</summary>

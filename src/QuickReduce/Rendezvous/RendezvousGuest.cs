@@ -21,9 +21,9 @@ internal sealed class RendezvousGuest : RankMeeting
         _observer = observer;
     }
 
-    /// <summary>Looks for the job until it is open, and joins it.</summary>
+    /// <summary>Looks for the job until it is open, and joins it. Blocks.</summary>
     /// <exception cref="RendezvousException">It does not open in time, or does not let this rank in.</exception>
-    public static async Task<RendezvousGuest> JoinAsync(Introduction own, JobAddress address, IRendezvousObserver observer, CancellationToken cancellationToken)
+    public static RendezvousGuest Join(Introduction own, JobAddress address, IRendezvousObserver observer, CancellationToken cancellationToken)
     {
         var pause = ShortestPause;
         var waited = TimeSpan.Zero;
@@ -31,17 +31,20 @@ internal sealed class RendezvousGuest : RankMeeting
         {
             try
             {
-                if (await address.TryConnectAsync(cancellationToken).ConfigureAwait(false) is { } open
-                    && await TryJoinAsync(own, open.Socket, open.Secret, observer, cancellationToken).ConfigureAwait(false) is { } guest)
+                if (address.TryConnect(out var secret, cancellationToken) is { } socket
+                    && TryJoin(own, socket, secret, observer, cancellationToken) is { } guest)
                 {
                     return guest;
                 }
-
-                await Task.Delay(pause, cancellationToken).ConfigureAwait(false);
             }
-            catch (OperationCanceledException exception)
+            catch (OperationCanceledException)
             {
-                throw TimedOut(own, [0], exception);
+                // Said below.
+            }
+
+            if (cancellationToken.WaitHandle.WaitOne(pause))
+            {
+                throw TimedOut(own, [0], null);
             }
 
             waited += pause;
@@ -54,14 +57,16 @@ internal sealed class RendezvousGuest : RankMeeting
         }
     }
 
-    public override async Task<byte[][]> ExchangeAsync(byte[] offer, CancellationToken cancellationToken)
+    /// <remarks>Blocks.</remarks>
+    public override Task<byte[][]> ExchangeAsync(byte[] offer, CancellationToken cancellationToken)
     {
+        using var ending = cancellationToken.UnsafeRegister(static guest => ((RendezvousGuest)guest!).GiveUp(), this);
         try
         {
-            await _channel.SendAsync(FrameType.Offer, offer, cancellationToken).ConfigureAwait(false);
+            _channel.Send(FrameType.Offer, offer);
             while (true)
             {
-                var (type, payload) = await _channel.ReceiveAsync(cancellationToken).ConfigureAwait(false);
+                var (type, payload) = _channel.Receive();
                 switch (type)
                 {
                     case FrameType.Waiting:
@@ -69,7 +74,7 @@ internal sealed class RendezvousGuest : RankMeeting
                         _observer.RanksMissing(_missing);
                         break;
                     case FrameType.Gathered:
-                        return ReadOffers(payload);
+                        return Task.FromResult(ReadOffers(payload));
                     case FrameType.Failed:
                         throw FailureFrame.Read(payload);
                     default:
@@ -77,13 +82,9 @@ internal sealed class RendezvousGuest : RankMeeting
                 }
             }
         }
-        catch (OperationCanceledException exception)
-        {
-            throw TimedOut(_own, _missing, exception);
-        }
         catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException or ObjectDisposedException)
         {
-            throw new RendezvousException(
+            throw cancellationToken.IsCancellationRequested ? TimedOut(_own, _missing, exception) : new RendezvousException(
                 RendezvousProblem.RankLost,
                 "Rank " + _own.Rank + " cannot join: rank 0 went away, or its process ended (" + exception.Message + ").",
                 [0],
@@ -97,15 +98,16 @@ internal sealed class RendezvousGuest : RankMeeting
         return ValueTask.CompletedTask;
     }
 
-    private static async Task<RendezvousGuest?> TryJoinAsync(Introduction own, Socket socket, byte[] secret, IRendezvousObserver observer, CancellationToken cancellationToken)
+    private static RendezvousGuest? TryJoin(Introduction own, Socket socket, byte[] secret, IRendezvousObserver observer, CancellationToken cancellationToken)
     {
         var channel = new FrameChannel(socket, isHost: false);
         try
         {
-            var refusal = await Handshake.JoinAsync(channel, secret, own, cancellationToken).ConfigureAwait(false);
+            using var ending = cancellationToken.UnsafeRegister(static channel => ((FrameChannel)channel!).Dispose(), channel);
+            var refusal = Handshake.Join(channel, secret, own);
             return refusal is null ? new RendezvousGuest(own, channel, observer) : throw Refused(own, refusal.Value);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException)
+        catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException or ObjectDisposedException)
         {
             // Too many strangers at the door, another program at this address, or a job that has just closed.
             channel.Dispose();
@@ -117,6 +119,21 @@ internal sealed class RendezvousGuest : RankMeeting
             channel.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Tells rank 0, so that all others hear who was missing and not that this rank went away.</summary>
+    private void GiveUp()
+    {
+        try
+        {
+            _channel.Send(FrameType.GiveUp, []);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Rank 0 is gone as well.
+        }
+
+        _channel.Dispose();
     }
 
     private byte[][] ReadOffers(byte[] payload)
@@ -141,7 +158,7 @@ internal sealed class RendezvousGuest : RankMeeting
             _ => "there is no such rank among " + own.WorldSize + ".",
         });
 
-    private static RendezvousException TimedOut(Introduction own, IReadOnlyList<int> missing, Exception inner) => new(
+    private static RendezvousException TimedOut(Introduction own, IReadOnlyList<int> missing, Exception? inner) => new(
         RendezvousProblem.TimedOut,
         "Rank " + own.Rank + " cannot join: " + Names(missing) + " of " + own.WorldSize + " did not come within the time limit. Start all ranks of the job, or set JoinOptions.Timeout where they need longer.",
         missing,

@@ -12,6 +12,7 @@ internal sealed class RendezvousHost : RankMeeting
 {
     private const int MostHandshakes = 128;
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan FarewellLimit = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -34,7 +35,7 @@ internal sealed class RendezvousHost : RankMeeting
     /// <exception cref="RendezvousException">They do not come, or do not fit together.</exception>
     public static async Task<RendezvousHost> OpenAsync(Introduction own, JobAddress address, IRendezvousObserver observer, CancellationToken cancellationToken)
     {
-        var host = new RendezvousHost(own, await address.ListenAsync().ConfigureAwait(false), observer);
+        var host = new RendezvousHost(own, address.Listen(), observer);
         try
         {
             var accepting = host.AcceptAsync();
@@ -73,7 +74,8 @@ internal sealed class RendezvousHost : RankMeeting
         }
         catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException)
         {
-            var failure = exception is ChannelClosedException ? Lost() : TimedOut([.. Enumerable.Range(0, offers.Length).Where(rank => offers[rank] is null)]);
+            int[] missing = [.. Enumerable.Range(0, offers.Length).Where(rank => offers[rank] is null)];
+            var failure = exception is ChannelClosedException && !Members().Any(member => member.GaveUp) ? Lost() : TimedOut(missing);
             await FailAsync(failure).ConfigureAwait(false);
             throw failure;
         }
@@ -200,13 +202,17 @@ internal sealed class RendezvousHost : RankMeeting
         if (Unfit(member.Introduction) is { } unfit)
         {
             _complete.TrySetException(unfit);
-            return;
         }
 
-        _ = ListenAsync(member);
-        if (Missing().Length == 0)
+        member.Listening = ListenAsync(member);
+        var missing = Missing();
+        if (missing.Length == 0)
         {
             _complete.TrySetResult();
+        }
+        else
+        {
+            _ = SendAsync(member, FrameType.Waiting, FailureFrame.Ranks(missing), _ending.Token);
         }
     }
 
@@ -218,12 +224,23 @@ internal sealed class RendezvousHost : RankMeeting
             while (true)
             {
                 var (type, payload) = await member.Channel.ReceiveAsync(_ending.Token).ConfigureAwait(false);
+                if (type == FrameType.GiveUp)
+                {
+                    member.GaveUp = true;
+                    member.Offers.Writer.TryComplete();
+                    _complete.TrySetException(TimedOut(Missing()));
+                    continue;
+                }
+
                 if (type != FrameType.Offer)
                 {
                     throw new InvalidDataException("Rank " + member.Introduction.Rank + " does not keep to the protocol.");
                 }
 
-                await member.Offers.Writer.WriteAsync(payload, _ending.Token).ConfigureAwait(false);
+                if (!member.Offers.Writer.TryWrite(payload))
+                {
+                    throw new InvalidDataException("Rank " + member.Introduction.Rank + " offers what nobody has asked for.");
+                }
             }
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or SocketException or OperationCanceledException or ObjectDisposedException)
@@ -254,15 +271,20 @@ internal sealed class RendezvousHost : RankMeeting
         "The ranks cannot form a group: " + Names(missing) + " of " + _own.WorldSize + " did not come within the time limit. Start all ranks of the job, or set JoinOptions.Timeout where they need longer.",
         missing);
 
+    /// <summary>Tells all who are there why there is no group, and lets them go first: what they still send would otherwise cut off what they are told.</summary>
     private async Task FailAsync(Exception exception)
     {
         var failure = exception as RendezvousException
             ?? new RendezvousException(RendezvousProblem.RankLost, "The ranks cannot form a group: rank 0 failed: " + exception.Message, [0]);
-        using var limit = new CancellationTokenSource(HandshakeLimit);
+        using var limit = new CancellationTokenSource(FarewellLimit);
         await BroadcastAsync(FrameType.Failed, FailureFrame.Write(failure), limit.Token).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(Members().Select(member => member.Listening)), Task.Delay(FarewellLimit)).ConfigureAwait(false);
     }
 
-    private Task BroadcastAsync(FrameType type, byte[] payload, CancellationToken cancellationToken) => Task.WhenAll(Members().Select(async member =>
+    private Task BroadcastAsync(FrameType type, byte[] payload, CancellationToken cancellationToken) =>
+        Task.WhenAll(Members().Select(member => SendAsync(member, type, payload, cancellationToken)));
+
+    private static async Task SendAsync(Member member, FrameType type, byte[] payload, CancellationToken cancellationToken)
     {
         try
         {
@@ -272,7 +294,7 @@ internal sealed class RendezvousHost : RankMeeting
         {
             // That it is gone is noticed where it is listened to.
         }
-    }));
+    }
 
     private sealed class Member(Introduction introduction, FrameChannel channel)
     {
@@ -282,6 +304,11 @@ internal sealed class RendezvousHost : RankMeeting
 
         public Channel<byte[]> Offers { get; } = System.Threading.Channels.Channel.CreateBounded<byte[]>(4);
 
+        /// <summary>Ends when the connection does.</summary>
+        public Task Listening { get; set; } = Task.CompletedTask;
+
         public volatile bool IsLost;
+
+        public volatile bool GaveUp;
     }
 }

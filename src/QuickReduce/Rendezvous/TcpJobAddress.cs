@@ -8,9 +8,9 @@ internal sealed class TcpJobAddress(string address, int port, byte[] secret) : J
 {
     private const int Backlog = 512;
 
-    public override async Task<JobListener> ListenAsync()
+    public override JobListener Listen()
     {
-        var resolved = await ResolveAsync().ConfigureAwait(false);
+        var resolved = Resolve();
         var failure = default(SocketException);
 
         // Where rank 0 stands behind an address that is not its own, every address of it will do.
@@ -40,13 +40,15 @@ internal sealed class TcpJobAddress(string address, int port, byte[] secret) : J
             inner: failure);
     }
 
-    public override async Task<(Socket Socket, byte[] Secret)?> TryConnectAsync(CancellationToken cancellationToken)
+    public override Socket? TryConnect(out byte[] key, CancellationToken cancellationToken)
     {
+        key = secret;
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(address, port, cancellationToken).ConfigureAwait(false);
-            return (socket, secret);
+            // With a token, which the blocking call does not take: an address that does not answer takes minutes.
+            socket.ConnectAsync(address, port, cancellationToken).AsTask().GetAwaiter().GetResult();
+            return socket;
         }
         catch (SocketException)
         {
@@ -60,11 +62,11 @@ internal sealed class TcpJobAddress(string address, int port, byte[] secret) : J
         }
     }
 
-    private async Task<IPAddress[]> ResolveAsync()
+    private IPAddress[] Resolve()
     {
         try
         {
-            return await Dns.GetHostAddressesAsync(address).ConfigureAwait(false);
+            return Dns.GetHostAddresses(address);
         }
         catch (SocketException exception)
         {

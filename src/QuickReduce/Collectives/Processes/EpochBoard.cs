@@ -63,6 +63,9 @@ internal sealed unsafe class EpochBoard
     /// <summary>Times that a wait went to sleep.</summary>
     public long Sleeps { get; private set; }
 
+    /// <summary>The epoch in which the current call's request stands.</summary>
+    public uint CallEpoch { get; set; }
+
     /// <summary>The group's fault, if it has one.</summary>
     public GroupFault Fault => GroupFault.FromWord(Volatile.Read(ref *FaultWord));
 
@@ -125,7 +128,22 @@ internal sealed unsafe class EpochBoard
     }
 
     /// <summary>The exception for the group's fault.</summary>
-    public QuickReduceException FaultException() => Fault is var fault ? fault.ToException(_rank, ReadText(fault.Reporter), _limit) : null!;
+    public QuickReduceException FaultException()
+    {
+        var fault = Fault;
+        return fault.ToException(_rank, ReadText(fault.Reporter), _limit);
+    }
+
+    /// <summary>Throws if the group has a fault or this rank is being disposed.</summary>
+    public void ThrowIfOver()
+    {
+        if (Volatile.Read(ref *FaultWord) != 0)
+        {
+            throw FaultException();
+        }
+
+        ObjectDisposedException.ThrowIf(_closing, typeof(Communicator));
+    }
 
     /// <summary>Says that this rank makes no more calls, and lets its own call, if there is one, end.</summary>
     public void Leave()
@@ -212,9 +230,6 @@ internal sealed unsafe class EpochBoard
         }
     }
 
-    /// <summary>The epoch in which the current call's request stands.</summary>
-    public uint CallEpoch { get; set; }
-
     /// <summary>Raises a fault where a peer that is still awaited cannot come any more.</summary>
     private void LookAfterPeers(uint epoch)
     {
@@ -251,17 +266,6 @@ internal sealed unsafe class EpochBoard
         }
 
         return missing;
-    }
-
-    /// <summary>Throws if the group has a fault or this rank is being disposed.</summary>
-    public void ThrowIfOver()
-    {
-        if (Volatile.Read(ref *FaultWord) != 0)
-        {
-            throw FaultException();
-        }
-
-        ObjectDisposedException.ThrowIf(_closing, typeof(Communicator));
     }
 
     private void WakePeers()
