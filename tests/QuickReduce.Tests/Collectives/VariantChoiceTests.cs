@@ -1,4 +1,5 @@
 using QuickReduce.Collectives;
+using QuickReduce.Devices;
 using QuickReduce.Devices.Managed;
 using QuickReduce.Tests.Oracle;
 using Xunit;
@@ -81,12 +82,11 @@ public sealed unsafe class VariantChoiceTests
     {
         foreach (var worldSize in new[] { 2, 7 })
         {
-            var choice = new VariantChoice(TestKernels.Everything, worldSize, new GroupOptions());
-            var device = new ManagedDevice(worldSize);
+            var choice = new VariantChoice<VariantKernel>(TestKernels.Everything, worldSize, new GroupOptions(), new ManagedDevice(worldSize).Kernel);
             foreach (var variant in TestKernels.EveryVariant.Concat(TestKernels.EveryVariant).Where(variant => variant.WorldSize == worldSize))
             {
                 var count = variant.Algorithm == AllReduceAlgorithm.OneShot ? 1 : 1 << 20;
-                Assert.Equal(variant, choice.Kernel(device, Request(variant.DataType, new AllReduceMode(variant.Regime, variant.GroupSize), count)).Variant);
+                Assert.Equal(variant, choice.Kernel(Request(variant.DataType, new AllReduceMode(variant.Regime, variant.GroupSize), count)).Variant);
             }
         }
     }
@@ -104,7 +104,7 @@ public sealed unsafe class VariantChoiceTests
     }
 
     private static KernelVariant Choose(KernelSet kernels, int worldSize, GroupOptions options, DataType type, AllReduceMode mode, int count) =>
-        new VariantChoice(kernels, worldSize, options).Kernel(new ManagedDevice(worldSize), Request(type, mode, count)).Variant;
+        new VariantChoice<VariantKernel>(kernels, worldSize, options, new ManagedDevice(worldSize).Kernel).Kernel(Request(type, mode, count)).Variant;
 
     private static RankRequest Request(DataType type, AllReduceMode mode, int count) => type switch
     {
