@@ -117,6 +117,18 @@ public sealed class CompileKernelsTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Two_builds_of_a_project_at_once_compile_once()
+    {
+        // Slow enough that the second comes while the first is at work.
+        _compiler.Behave("sleep 0.1");
+        var other = new NativeBuild(_folder) { OffloadArchs = AllTargets, HostLevels = _build.HostLevels, Clang = _compiler.Path };
+        other.SetSource("My.Kernels.a", "// a\n");
+        other.SetSource("My.Kernels.b", "// b\n");
+        Assert.All(await Task.WhenAll(Task.Run(_build.Run), Task.Run(other.Run)), Assert.True);
+        Assert.Equal(2 * FilesPerUnit, _compiler.Compilations.Length);
+    }
+
+    [UnixFact]
     public void A_damaged_or_missing_file_is_made_again()
     {
         RunSuccessfully();

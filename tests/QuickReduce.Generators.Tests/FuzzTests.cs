@@ -75,7 +75,7 @@ public sealed partial class FuzzTests
             match.Groups[4].Success ? (int)Enum.Parse<AllReduceAlgorithm>(match.Groups[4].Value) : 0,
             Number(match.Groups[5], match.Groups[2].Value == "FP" ? 0 : 32),
             Number(match.Groups[6], 256),
-            Number(match.Groups[7], match.Groups[4].Value == "OneShot" ? 1 : 8))),
+            Number(match.Groups[7], match.Groups[4].Success ? 1 : 8))),
     ];
 
     private static int Number(Group group, int otherwise) => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : otherwise;

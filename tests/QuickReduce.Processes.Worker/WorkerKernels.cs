@@ -16,6 +16,7 @@ public static class WorkerKernels
             .. from worldSize in SpecializationRules.WorldSizes
                from algorithm in SpecializationRules.Algorithms
                from variant in Formats(worldSize, algorithm)
+               where variant.IsSupported
                select variant,
         ],
         []);

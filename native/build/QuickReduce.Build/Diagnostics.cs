@@ -25,6 +25,11 @@ internal static class DiagnosticIds
 
     /// <summary>A file of the native build can't be read or written.</summary>
     public const string FileAccess = "QR2007";
+
+    // QR2008 to QR2011 are in QuickReduce.Requirements.targets.
+
+    /// <summary><c>native</c> is asked for and no GPU was found.</summary>
+    public const string NoGpu = "QR2012";
 }
 
 internal static class LoggingExtensions

@@ -17,7 +17,7 @@ public static class BindingsRenderer
 
     /// <summary>Renders the bindings of a kernel set. Pure: the same arguments always give the same text.</summary>
     /// <param name="model">The kernel set.</param>
-    /// <param name="units">Its translation units, from <see cref="KernelPlanner.Plan"/>.</param>
+    /// <param name="units">Its translation units, from <see cref="KernelPlanner.Plan(KernelSetModel)"/>.</param>
     public static string Render(KernelSetModel model, EquatableArray<TranslationUnit> units)
     {
         var shape = BindingsShape.Of(model.Variants);
@@ -48,7 +48,8 @@ public static class BindingsRenderer
         return text.ToString();
     }
 
-    private static void AppendNested(StringBuilder text, IReadOnlyList<TypeDeclaration> types, string members)
+    /// <summary>Appends members inside the other part of a type and of the types around it.</summary>
+    internal static void AppendNested(StringBuilder text, IReadOnlyList<TypeDeclaration> types, string members)
     {
         for (var depth = 0; depth < types.Count; depth++)
         {
@@ -126,6 +127,8 @@ public static class BindingsRenderer
         { "type_name", group.TypeName },
         { "factory_name", group.FactoryName },
         { "join_name", group.JoinName },
+        { "gpu_type_name", group.GpuTypeName },
+        { "gpu_factory_name", group.GpuFactoryName },
         { "world_size", group.WorldSize ?? 0 },
         { "regime_enums", ListOf(group.RegimeEnums, RegimeEnum) },
         { "elements", ListOf(group.Elements, Element) },
@@ -153,6 +156,7 @@ public static class BindingsRenderer
     private static ScriptObject Element(ElementShape element) => new()
     {
         { "type", TypeOf(element.DataType) },
+        { "data_type", element.DataType.ToString() },
         { "regime_enum", element.RegimeEnum },
         { "is_usual", element.IsUsual },
     };

@@ -54,6 +54,8 @@ public sealed class BindingsShape
                 names.Add(group.TypeName);
                 names.Add(group.FactoryName);
                 names.Add(group.JoinName);
+                names.Add(group.GpuTypeName);
+                names.Add(group.GpuFactoryName);
             }
 
             return names;

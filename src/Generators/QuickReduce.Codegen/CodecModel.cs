@@ -34,7 +34,9 @@ internal static class CodecModel
         model.Add("packed_base", Hex(packedBase));
         model.Add("code_zero", (1 << 23) + (1 << (bits - 1)));
         model.Add("code_top", Hex(CodeBase + (1u << bits) - 1));
-        model.Add("code_mask", Hex((1u << bits) - 1));
+        var pairs = CodePairs(bits).ToArray();
+        model.Add("code_pairs", new ScriptArray(pairs));
+        model.Add("alternates_shifts", pairs.Any(static pair => pair["shift"] is string shift && shift.Contains("alternate")));
         model.Add("peak_floor", Hex((uint)bits << 23));
         model.Add("scale_step", Hex((uint)(bits - 1) << 23));
     }
@@ -54,6 +56,36 @@ internal static class CodecModel
             };
         }
     }
+
+    /// <summary>How the codes of a lane are picked out of its words as floats, pair by pair of elements.</summary>
+    private static IEnumerable<ScriptObject> CodePairs(int bits)
+    {
+        var codesPerWord = bits > WordBytes ? WordBytes : 2 * WordBytes;
+        for (var element = 0; element < 2 * WordBytes; element += 2)
+        {
+            var even = new CodePlace(bits, element % codesPerWord);
+            var odd = new CodePlace(bits, element % codesPerWord + 1);
+            yield return new ScriptObject
+            {
+                { "word", element < codesPerWord ? "first" : "second" },
+                { "shift", ShiftOf(even.Shift, odd.Shift) },
+                { "even_mask", Hex(even.Mask) },
+                { "even_base", Hex(even.Base) },
+                { "even_zero", even.Zero },
+                { "odd_mask", Hex(odd.Mask) },
+                { "odd_base", Hex(odd.Base) },
+                { "odd_zero", odd.Zero },
+            };
+        }
+    }
+
+    /// <summary>A pair's shift, which never is to the left for one element and to the right for the other.</summary>
+    private static string ShiftOf(int even, int odd) => (even, odd) switch
+    {
+        (0, 0) => string.Empty,
+        ( >= 0, >= 0) => " << " + (even == odd ? even : "alternate(" + even + "u, " + odd + "u)"),
+        _ => " >> " + (even == odd ? -even : "alternate(" + -even + "u, " + -odd + "u)"),
+    };
 
     private static string Hex(uint value) => "0x" + value.ToString("x", CultureInfo.InvariantCulture) + "u";
 }

@@ -21,6 +21,12 @@ public sealed record GroupShape(
     /// <summary>Name of the method that joins one with a process per rank, such as <c>JoinOf4Async</c>.</summary>
     public string JoinName => "Join" + TypeName.Substring(Prefix.Length) + "Async";
 
+    /// <summary>Name of the type of groups over device memory, such as <c>GpuGroup</c> or <c>GpuGroupOf4</c>.</summary>
+    public string GpuTypeName => "Gpu" + TypeName;
+
+    /// <summary>Name of the method that creates it, such as <c>CreateGpuGroupOf4</c>.</summary>
+    public string GpuFactoryName => "Create" + GpuTypeName;
+
     /// <summary>The group type of one world size of a set that is not uniform.</summary>
     internal static GroupShape Of(int worldSize, IEnumerable<KernelVariant> variants) =>
         Of("Of" + worldSize.ToString(CultureInfo.InvariantCulture), worldSize, variants.Where(v => v.WorldSize == worldSize));

@@ -11,13 +11,21 @@ public static class HipRenderer
     /// </summary>
     public const int AbiVersion = 2;
 
+    /// <summary>The template of a unit.</summary>
+    public const string UnitTemplate = "hip/unit.scriban";
+
     /// <summary>Renders a unit. Pure: the same unit always gives the same text.</summary>
-    public static string Render(TranslationUnit unit)
+    public static string Render(TranslationUnit unit) => Render(unit, TemplateOverlay.None, CancellationToken.None);
+
+    /// <summary>Renders a unit with the user's templates in the place of some of ours.</summary>
+    /// <exception cref="TemplateException">One of them does not parse or render.</exception>
+    public static string Render(TranslationUnit unit, TemplateOverlay overlay, CancellationToken cancellationToken)
     {
         var wire = unit.Wire;
         var variants = unit.Variants.Select(VariantModel.Of).ToArray();
         var hasTwoShot = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.TwoShot);
         var hasOneShot = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.OneShot);
+        var hasDirect = unit.Variants.Any(static v => v.Algorithm == AllReduceAlgorithm.Direct);
         var model = new ScriptObject
         {
             { "unit", unit.Name },
@@ -37,6 +45,8 @@ public static class HipRenderer
             { "flag_offset", KernelGeometry.FlagOffset },
             { "has_two_shot", hasTwoShot },
             { "has_one_shot", hasOneShot },
+            { "has_direct", hasDirect },
+            { "has_flags", hasTwoShot || hasDirect },
             { "narrows_sums", hasOneShot || !wire.IsQuantized },
             { "loads_rows_together", variants.Any(static v => v.LoadsRowsTogether) },
             { "keeps_loops", variants.Any(static v => v.KeepsLoops) },
@@ -48,8 +58,11 @@ public static class HipRenderer
             AddPackets(model, unit.Variants.First(static v => v.Algorithm == AllReduceAlgorithm.OneShot));
         }
 
+        // What an address takes, too, when it is announced.
+        model.Add("has_packet_pairs", hasDirect || (hasOneShot && model["words_per_lane"] is > 1));
+
         AddHost(model, new LaneShuffles(wire));
-        return TemplateLibrary.Render("hip/unit.scriban", model);
+        return TemplateLibrary.Render(UnitTemplate, model, overlay, cancellationToken);
     }
 
     /// <summary>A row of packets: first, two words of each lane side by side as often as there are two, then the last one.</summary>

@@ -23,8 +23,22 @@ internal static class TemplateLibrary
     /// <param name="path">Path below <c>templates/</c>, such as <c>hip/unit.scriban</c>.</param>
     /// <param name="model">The variables that the template sees.</param>
     /// <exception cref="InvalidOperationException">The template does not parse or render; the message has file, line and column.</exception>
-    public static string Render(string path, ScriptObject model)
+    public static string Render(string path, ScriptObject model) => Render(path, model, TemplateOverlay.None, CancellationToken.None);
+
+    /// <summary>Renders a template of ours or of the user's, with the user's templates beside ours or in the place of some.</summary>
+    /// <param name="name">Path below <c>templates/</c>, or the name of a template of the overlay.</param>
+    /// <param name="model">The variables that the template sees.</param>
+    /// <param name="overlay">The user's templates.</param>
+    /// <param name="cancellationToken">Ends loops of the user's templates.</param>
+    /// <exception cref="TemplateException">A template of the overlay does not parse or render.</exception>
+    /// <exception cref="InvalidOperationException">A template of ours does not parse or render; the message has file, line and column.</exception>
+    public static string Render(string name, ScriptObject model, TemplateOverlay overlay, CancellationToken cancellationToken)
     {
+        if (overlay.Templates.Count > 0)
+        {
+            return UserTemplateRenderer.Render(name, model, overlay, Templates.Value, cancellationToken);
+        }
+
         var context = new TemplateContext
         {
             StrictVariables = true,
@@ -40,8 +54,15 @@ internal static class TemplateLibrary
             context.CachedTemplates.Add(template.Key, template.Value);
         }
 
-        return Templates.Value.TryGetValue(path, out var root) ? root.Render(context) : throw Missing(path);
+        return Templates.Value.TryGetValue(name, out var root) ? root.Render(context) : throw Missing(name);
     }
+
+    /// <summary>A template of ours; <see langword="null"/> if there is none of that path.</summary>
+    public static Template? Find(string path) => Templates.Value.TryGetValue(path, out var template) ? template : null;
+
+    /// <summary>Paths of the partials that a user may override.</summary>
+    public static IEnumerable<string> OverridablePaths =>
+        Texts.Keys.Where(static path => path.StartsWith("hip/", StringComparison.Ordinal)).OrderBy(static path => path, StringComparer.Ordinal);
 
     private static Dictionary<string, Template> ParseAll() => Texts.ToDictionary(
         static text => text.Key,

@@ -23,18 +23,25 @@ internal sealed class VariantModel
     public bool KeepsLoops => IsLong || (_variant.Algorithm == AllReduceAlgorithm.OneShot && LoadsRowsTogether);
 
     /// <summary>Whether a tile has rows to load together.</summary>
-    public bool LoadsRowsTogether => _geometry.RowsPerTile > 1;
+    public bool LoadsRowsTogether => _variant.Algorithm == AllReduceAlgorithm.Direct ? RowsAtOnce > 1 : _geometry.RowsPerTile > 1;
 
-    /// <summary>The most rows that divide a tile evenly and whose elements a thread has registers for.</summary>
-    private int RowsAtOnce => Enumerable
-        .Range(1, _variant.Algorithm == AllReduceAlgorithm.TwoShot ? MostRowsAtOnceInTwoShot : MostRowsAtOnceInOneShot)
-        .Last(rows => _geometry.RowsPerTile % rows == 0);
+    /// <summary>The most rows that divide what a rank has of a tile evenly and whose elements a thread has registers for.</summary>
+    private int RowsAtOnce => Enumerable.Range(1, MostRowsAtOnce).Last(rows => RowsOfLoop % rows == 0);
 
-    private bool IsLong => RowsAtOnce < _geometry.RowsPerTile;
+    private int MostRowsAtOnce => _variant.Algorithm switch
+    {
+        AllReduceAlgorithm.TwoShot => MostRowsAtOnceInTwoShot,
+        AllReduceAlgorithm.OneShot => MostRowsAtOnceInOneShot,
+        _ => Math.Max(1, MostRowsAtOnceInTwoShot / _variant.WorldSize), // a row of every rank's
+    };
+
+    private int RowsOfLoop => _variant.Algorithm == AllReduceAlgorithm.Direct ? _geometry.RowsPerSegment : _geometry.RowsPerTile;
+
+    private bool IsLong => RowsAtOnce < RowsOfLoop;
 
     /// <summary>
-    /// Blocks that a multiprocessor shall hold. Two-shot lives off many of them, with 64 registers per thread; one-shot
-    /// has few blocks, and much to keep in flight in each.
+    /// Blocks that a multiprocessor shall hold. Two-shot lives off many of them, with 64 registers per thread; the others
+    /// have few blocks, and much to keep in flight in each.
     /// </summary>
     private int BlocksPerMultiprocessor => _variant.Algorithm == AllReduceAlgorithm.TwoShot
         ? RegistersPerMultiprocessor / (MostRegistersPerThread / 2) / _variant.BlockSize

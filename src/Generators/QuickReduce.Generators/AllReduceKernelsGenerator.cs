@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using QuickReduce.Codegen;
-using QuickReduce.Generators.Diagnostics;
 using QuickReduce.Generators.Parsing;
+using QuickReduce.Generators.UserKernels;
 
 namespace QuickReduce.Generators;
 
@@ -28,21 +28,30 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
             .Select(static (names, _) => SharedAmong(names))
             .WithTrackingName(TrackingNames.SharedNames);
 
+        var templates = TemplateFiles.Read(context)
+            .Select(static (all, _) => TemplateOverlay.ReachableFrom([HipRenderer.UnitTemplate], all))
+            .WithTrackingName(TrackingNames.Overrides);
+
         foreach (var provider in models.Providers)
         {
             var plans = provider
                 .Combine(sharedNames)
                 .Where(static pair => !pair.Right.Contains(pair.Left.QualifiedName, StringComparer.OrdinalIgnoreCase))
-                .Select(static (pair, _) => KernelPlan.Of(pair.Left))
+                .Select(static (pair, _) => pair.Left)
+                .Combine(templates)
+                .Select(static (pair, _) => KernelPlan.Of(pair.Left, pair.Right))
                 .WithTrackingName(TrackingNames.Plan);
 
             context.RegisterSourceOutput(
                 plans.Select(static (plan, _) => GeneratedFile.Bindings(plan)).WithTrackingName(TrackingNames.Bindings),
-                static (output, file) => Write(output, file));
+                static (output, file) => file.AddTo(output));
 
-            context.RegisterImplementationSourceOutput(
-                plans.Select(static (plan, cancellation) => GeneratedFile.Sources(plan, cancellation)).WithTrackingName(TrackingNames.Sources),
-                static (output, file) => Write(output, file));
+            var sources = plans
+                .Where(static plan => plan.Templates.IsSound)
+                .Select(static (plan, cancellation) => GeneratedFile.Sources(plan, cancellation))
+                .WithTrackingName(TrackingNames.Sources);
+            context.RegisterImplementationSourceOutput(sources, static (output, file) => file.AddTo(output));
+            TemplateProblems.Report(context, plans.Select(static (plan, _) => plan.Templates), sources);
         }
     }
 
@@ -81,15 +90,4 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
         .Where(static group => group.Skip(1).Any())
         .Select(static group => group.First().ToUpperInvariant())
         .OrderBy(static name => name, StringComparer.Ordinal));
-
-    private static void Write(SourceProductionContext output, GeneratedFile file)
-    {
-        if (file.Failure is { } failure)
-        {
-            output.ReportDiagnostic(Diagnostic.Create(GenerationFailed.Rule, Location.None, file.HintName, failure));
-            return;
-        }
-
-        output.AddSource(file.HintName, file.Text);
-    }
 }

@@ -29,7 +29,7 @@ internal unsafe struct RankRequest
         };
 
     /// <summary>The data type of an element type, or <see cref="UnsupportedType"/>.</summary>
-    private static DataType TypeOf<T>() =>
+    public static DataType TypeOf<T>() =>
         typeof(T) == typeof(Half) ? DataType.Float16
         : typeof(T) == typeof(BFloat16) ? DataType.BFloat16
         : typeof(T) == typeof(float) ? DataType.Float32

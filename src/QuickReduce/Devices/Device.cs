@@ -24,6 +24,7 @@ internal abstract unsafe class Device
     {
         DeviceKind.Auto or DeviceKind.Managed => new Managed.ManagedDevice(worldSize),
         DeviceKind.Host => new Host.HostDevice(kernels, worldSize, libraryDirectory),
+        DeviceKind.Cuda or DeviceKind.Hip => throw new ArgumentOutOfRangeException(nameof(kind), kind, "A group over host memory runs on the CPU. GpuGroup reduces device memory."),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Unknown device."),
     };
 }

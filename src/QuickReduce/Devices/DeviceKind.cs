@@ -14,4 +14,10 @@ public enum DeviceKind
     /// same bits as <see cref="Managed"/>. Linux on x86-64 with AVX2 or AVX-512.
     /// </summary>
     Host = 2,
+
+    /// <summary>NVIDIA GPUs. Their groups reduce device memory: <see cref="GpuGroup"/>.</summary>
+    Cuda = 3,
+
+    /// <summary>AMD GPUs. Their groups reduce device memory: <see cref="GpuGroup"/>.</summary>
+    Hip = 4,
 }

@@ -18,4 +18,11 @@ public enum AllReduceAlgorithm
     /// one hop, quantised once. For small messages.
     /// </summary>
     OneShot = 1,
+
+    /// <summary>
+    /// Every rank reads its part of all ranks' inputs where they lie and writes the sum into all ranks' outputs: each
+    /// element crosses a link twice, and nothing is copied in between. In full precision, for ranks that can address
+    /// each other's tensors, as the GPUs of one process can.
+    /// </summary>
+    Direct = 2,
 }

@@ -27,7 +27,7 @@ public sealed class AllReduceKernelAttribute(DataType dataType, QuantRegime regi
 
     /// <summary>
     /// Atoms of 16 bytes that a thread has of one tile: 1, 2, 4, … 64; 0 for what suits the algorithm, 8 in two-shot
-    /// and 1 in one-shot. A tuning parameter: it changes no result.
+    /// and 1 in the others. A tuning parameter: it changes no result.
     /// </summary>
     public int AtomsPerThread { get; set; }
 }

@@ -21,7 +21,7 @@ public sealed class AllReduceKernelsAttribute : Attribute
     /// <summary>Numbers of ranks, each from 2 to 8.</summary>
     public int[] WorldSizes { get; set; } = [2, 4, 8];
 
-    /// <summary>How the ranks share the work; with both, every call takes the one that suits its size.</summary>
+    /// <summary>How the ranks share the work; of several, every call takes the one that suits its size.</summary>
     public AllReduceAlgorithm[] Algorithms { get; set; } = [AllReduceAlgorithm.TwoShot];
 
     /// <summary>Elements that share one scale: 16, 32, 64, 128. Without meaning in full precision.</summary>
@@ -32,7 +32,7 @@ public sealed class AllReduceKernelsAttribute : Attribute
 
     /// <summary>
     /// Atoms of 16 bytes that a thread has of one tile: 1, 2, 4, … 64; 0 for what suits the algorithm, 8 in two-shot
-    /// and 1 in one-shot. A tuning parameter: it changes no result.
+    /// and 1 in the others. A tuning parameter: it changes no result.
     /// </summary>
     public int[] AtomsPerThread { get; set; } = [0];
 }

@@ -15,9 +15,11 @@ namespace QuickReduce;
 /// <code>
 /// 0             address of every rank's workspace, rank 0 first   (8 × 8)
 /// EpochOffset   epoch of every slot                               (MaxSlots × 4)
-/// FlagOffset    two-shot only: flags [phase][slot][sender]        (2 × MaxSlots × world size × 4)
+/// FlagOffset    two-shot: flags [phase][slot][sender]             (2 × MaxSlots × world size × 4)
+///               direct: flags [slot][sender]                      (MaxSlots × world size × 4)
 /// DataOffset    two-shot: segments [slot][phase][sender]          (slots × SlotBytes)
 ///               one-shot: packets [slot][parity of the epoch][sender][row]
+///               direct: addresses of the sender's buffers, in packets [slot][sender]
 /// </code>
 /// <para>The offset of a slot never depends on the size of a call or of a grid: calls of different sizes can follow
 /// each other without a reset. It does depend on the variant: each has workspaces of its own.</para>
@@ -59,11 +61,14 @@ public sealed class KernelGeometry
     /// <summary>Layout of a row on the wire.</summary>
     public WireFormat Wire { get; }
 
-    /// <summary>Rows of a tile that one rank reduces: in two-shot its segment, in one-shot all of them.</summary>
-    public int RowsPerSegment => IsTwoShot ? Variant.AtomsPerThread / Variant.WorldSize : Variant.AtomsPerThread;
+    /// <summary>
+    /// Rows of a tile that one rank reduces: in one-shot all of them, otherwise its segment, of which a thread has all
+    /// atoms in direct and one rank's share in two-shot.
+    /// </summary>
+    public int RowsPerSegment => Variant.Algorithm == AllReduceAlgorithm.TwoShot ? Variant.AtomsPerThread / Variant.WorldSize : Variant.AtomsPerThread;
 
     /// <summary>Rows in a tile.</summary>
-    public int RowsPerTile => IsTwoShot ? Variant.WorldSize * RowsPerSegment : RowsPerSegment;
+    public int RowsPerTile => Variant.Algorithm == AllReduceAlgorithm.OneShot ? RowsPerSegment : Variant.WorldSize * RowsPerSegment;
 
     /// <summary>Elements in a tile.</summary>
     public int ElementsPerTile => RowsPerTile * Wire.ElementsPerRow;
@@ -83,21 +88,29 @@ public sealed class KernelGeometry
 
     /// <summary>
     /// Bytes that one slot takes in a workspace: in two-shot one segment per phase and sender, in one-shot one tile of
-    /// packets per parity and sender.
+    /// packets per parity and sender, in direct four packets per sender.
     /// </summary>
-    public int SlotBytes => 2 * Variant.WorldSize * (IsTwoShot ? SegmentBytes : RowsPerTile * PacketRowBytes);
+    public int SlotBytes => Variant.WorldSize * Variant.Algorithm switch
+    {
+        AllReduceAlgorithm.TwoShot => 2 * SegmentBytes,
+        AllReduceAlgorithm.OneShot => 2 * RowsPerTile * PacketRowBytes,
+        _ => 4 * PacketBytes,
+    };
 
     /// <summary>Offset of the slots in a workspace.</summary>
     public int DataOffset
     {
         get
         {
-            var flags = IsTwoShot ? 2 * MaxSlots * Variant.WorldSize * sizeof(uint) : 0;
+            var flags = MaxSlots * Variant.WorldSize * sizeof(uint) * Variant.Algorithm switch
+            {
+                AllReduceAlgorithm.TwoShot => 2,
+                AllReduceAlgorithm.OneShot => 0,
+                _ => 1,
+            };
             return (FlagOffset + flags + DataAlignment - 1) / DataAlignment * DataAlignment;
         }
     }
-
-    private bool IsTwoShot => Variant.Algorithm == AllReduceAlgorithm.TwoShot;
 
     /// <summary>Tiles of a message of <paramref name="elementCount"/> elements.</summary>
     public long TileCount(long elementCount) => (elementCount + ElementsPerTile - 1) / ElementsPerTile;
@@ -107,13 +120,13 @@ public sealed class KernelGeometry
 
     /// <summary>
     /// Bytes that one rank sends to the others in one all-reduce. Two-shot: in each of the two phases
-    /// (world size − 1)/world size of the message in its wire format. One-shot: the message to every other rank, in
-    /// packets.
+    /// (world size − 1)/world size of the message in its wire format; direct moves as much, a half of it by being read.
+    /// One-shot: the message to every other rank, in packets.
     /// </summary>
     public long WireBytes(long elementCount)
     {
         var others = Variant.WorldSize - 1;
-        if (IsTwoShot)
+        if (Variant.Algorithm != AllReduceAlgorithm.OneShot)
         {
             return 2 * Wire.MessageBytes(elementCount) * others / Variant.WorldSize;
         }

@@ -95,7 +95,7 @@ public sealed class KernelSet
     }
 
     /// <summary>Whether any variant has this number of ranks.</summary>
-    private bool DeclaresWorldSize(int worldSize)
+    internal bool DeclaresWorldSize(int worldSize)
     {
         foreach (var variant in Variants)
         {

@@ -99,11 +99,12 @@ public readonly record struct KernelVariant(
         _ => throw new ArgumentOutOfRangeException(nameof(regime), regime, "Unknown regime."),
     };
 
-    /// <summary>The name of an algorithm in kernels, files and messages: <c>two_shot</c>, <c>one_shot</c>.</summary>
+    /// <summary>The name of an algorithm in kernels, files and messages: <c>two_shot</c>, <c>one_shot</c>, <c>direct</c>.</summary>
     public static string NameOf(AllReduceAlgorithm algorithm) => algorithm switch
     {
         AllReduceAlgorithm.TwoShot => "two_shot",
         AllReduceAlgorithm.OneShot => "one_shot",
+        AllReduceAlgorithm.Direct => "direct",
         _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "Unknown algorithm."),
     };
 

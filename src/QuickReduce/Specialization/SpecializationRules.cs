@@ -32,7 +32,7 @@ public static class SpecializationRules
     ];
 
     /// <summary>Algorithms.</summary>
-    public static IReadOnlyList<AllReduceAlgorithm> Algorithms { get; } = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot];
+    public static IReadOnlyList<AllReduceAlgorithm> Algorithms { get; } = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct];
 
     /// <summary>World sizes.</summary>
     public static IReadOnlyList<int> WorldSizes { get; } = [2, 3, 4, 5, 6, 7, 8];
@@ -49,7 +49,7 @@ public static class SpecializationRules
     /// <summary>
     /// Atoms per thread where none are declared: many where a handshake per tile must pay, one where a tile has none.
     /// </summary>
-    public static int DefaultAtomsPerThread(AllReduceAlgorithm algorithm) => algorithm == AllReduceAlgorithm.OneShot ? 1 : 8;
+    public static int DefaultAtomsPerThread(AllReduceAlgorithm algorithm) => algorithm == AllReduceAlgorithm.TwoShot ? 8 : 1;
 
     /// <summary>
     /// Why no kernel can be generated for a variant, as a sentence; <see langword="null"/> if one can.
@@ -91,6 +91,11 @@ public static class SpecializationRules
         if (variant.DataType == DataType.Float32 && variant.Regime != QuantRegime.FP)
         {
             return "Float32 travels in full precision only, not as " + variant.Regime + ": declare it in an attribute of its own, with QuantRegime.FP.";
+        }
+
+        if (variant.Algorithm == AllReduceAlgorithm.Direct && variant.Regime != QuantRegime.FP)
+        {
+            return "The direct algorithm sends nothing that could be quantised, as " + variant.Regime + " is: declare it in an attribute of its own, with QuantRegime.FP.";
         }
 
         if (variant.Algorithm == AllReduceAlgorithm.TwoShot && variant.AtomsPerThread < variant.WorldSize)

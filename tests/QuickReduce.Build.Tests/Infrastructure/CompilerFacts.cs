@@ -13,6 +13,13 @@ public sealed class UnixFactAttribute : FactAttribute
     }
 }
 
+/// <summary>The same for a test with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    public UnixTheoryAttribute() => Skip = new UnixFactAttribute().Skip;
+}
+
 internal static class SystemPrograms
 {
     public static string? Find(string program) => new SearchSpace(Environment.GetEnvironmentVariable).FindOnPath(program);

@@ -1,13 +1,6 @@
-using System.Diagnostics;
 using System.Text;
 
 namespace QuickReduce.Build.Tests;
-
-/// <summary>The end of a <c>dotnet</c> command and all it said.</summary>
-internal sealed record DotnetResult(int ExitCode, string Output)
-{
-    public void AssertSucceeded() => Assert.True(ExitCode == 0, Output);
-}
 
 /// <summary>
 /// A user's project in a folder of its own, built with <c>dotnet</c>. It declares the attribute itself and references no
@@ -63,6 +56,9 @@ internal sealed class ConsumerProject
 
     public string[] Intermediate => _folder.Files($"{_name}/obj/Debug/net10.0/quickreduce");
 
+    /// <summary>What lies beside the application that is built for a framework.</summary>
+    public string[] PlacedFor(string framework) => _folder.Files($"{_name}/bin/Debug/{framework}/quickreduce");
+
     public string OutputFolder => $"{_name}/bin/Debug/net10.0";
 
     public void WriteProgram(string text) => _folder.Write($"{_name}/Program.cs", text + "\n");
@@ -82,35 +78,11 @@ internal sealed class ConsumerProject
 
     public DotnetResult Build(params string[] arguments) => Dotnet("build", arguments);
 
-    public DotnetResult Dotnet(string command, string[] arguments, string? path = null)
-    {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Environment.ProcessPath!)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetDirectoryName(ProjectFile)!,
-        };
-        // What the build of the tests themselves has set would lead the inner build to its files.
-        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray())
-        {
-            start.Environment.Remove(name);
-        }
+    public DotnetResult Dotnet(string command, string[] arguments, string? path = null) => Run([command, ProjectFile, .. arguments], path);
 
-        start.Environment["DOTNET_CLI_UI_LANGUAGE"] = "en";
-        if (path is not null)
-        {
-            start.Environment["PATH"] = path;
-        }
+    /// <summary>Builds a solution of several consumers.</summary>
+    public static DotnetResult BuildSolution(string solution, params string[] arguments) => Run(["build", solution, .. arguments], null);
 
-        foreach (string argument in new[] { command, ProjectFile, "--nologo", "-tl:off", "-nodeReuse:false" }.Concat(arguments))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return new DotnetResult(process.ExitCode, output + errors.Result);
-    }
+    private static DotnetResult Run(string[] arguments, string? path) =>
+        DotnetCommand.Run(Path.GetDirectoryName(arguments[1])!, [.. arguments, "--nologo", "-tl:off", "-nodeReuse:false"], path is null ? [] : [("PATH", path)]);
 }

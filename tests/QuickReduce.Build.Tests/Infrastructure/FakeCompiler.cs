@@ -39,7 +39,6 @@ internal sealed class FakeCompiler
     public void SetVersion(string version)
     {
         string script = $$"""
-            #!/bin/sh
             here=$(dirname "$0")
             all="$*"
             echo "$all" >> "$here/calls.log"
@@ -62,12 +61,7 @@ internal sealed class FakeCompiler
               printf '.version 8.0\n' > "$out"
             fi
             cat "$src" >> "$out"
-
-            """.ReplaceLineEndings("\n");
-        _folder.Write(System.IO.Path.GetRelativePath(_folder.Path, Path), script);
-        if (!OperatingSystem.IsWindows())
-        {
-            File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
+            """;
+        _folder.WriteProgram(System.IO.Path.GetRelativePath(_folder.Path, Path), script);
     }
 }

@@ -88,6 +88,7 @@ internal sealed class NativeBuild(TemporaryFolder folder)
             Sources = [.. sources],
             Targets = targets,
             OutputFolder = folder["obj/kernels"],
+            LockFile = folder["obj/quickreduce.lock"],
             CompilerFlags = CompilerFlags,
             TimeoutSeconds = TimeoutSeconds,
         };

@@ -18,6 +18,18 @@ public sealed class TemporaryFolder : IDisposable
         return path;
     }
 
+    /// <summary>Writes a shell script that can be started.</summary>
+    public string WriteProgram(string relative, string script)
+    {
+        string path = Write(relative, "#!/bin/sh\n" + script.ReplaceLineEndings("\n") + "\n");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        return path;
+    }
+
     /// <summary>Relative paths, with <c>/</c>, of all files under a folder; none if it is not there.</summary>
     public string[] Files(string folder) => Directory.Exists(this[folder])
         ? [.. Directory.GetFiles(this[folder], "*", SearchOption.AllDirectories)

@@ -37,7 +37,7 @@ public sealed class SpecializationPageTests
         [
             algorithm.ToString(),
             .. SpecializationRules.WorldSizes.Select(size => SpecializationRules.AtomsPerThread
-                .First(atoms => new KernelVariant(DataType.Float16, QuantRegime.Int4, size, algorithm) { AtomsPerThread = atoms }.IsSupported)
+                .First(atoms => new KernelVariant(DataType.Float16, QuantRegime.FP, size, algorithm) { AtomsPerThread = atoms }.IsSupported)
                 .ToString(CultureInfo.InvariantCulture)),
         ])));
 

@@ -107,7 +107,12 @@ DEVICE void store_streaming(GLOBAL Words4* p, Words4 v) {
   asm volatile("st.global.cs.v4.u32 [%0], {%1,%2,%3,%4};" ::"l"(p), "r"(v.x), "r"(v.y), "r"(v.z), "r"(v.w) : "memory");
 }
 // The wire is written and read once each, soon after one another: it should stay in the L2.
-template <class T> DEVICE T load_wire(const GLOBAL T* p) { return *p; }
+// Past the first-level cache, which holds nothing of it.
+DEVICE Words4 load_wire(const GLOBAL Words4* p) {
+  u32 a, b, c, d;
+  asm volatile("ld.global.cg.v4.u32 {%0,%1,%2,%3}, [%4];" : "=r"(a), "=r"(b), "=r"(c), "=r"(d) : "l"(p) : "memory");
+  return Words4{a, b, c, d};
+}
 template <class T> DEVICE void store_wire(GLOBAL T* p, T v) { *p = v; }
 
 #endif

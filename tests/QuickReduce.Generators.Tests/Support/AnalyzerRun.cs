@@ -25,14 +25,18 @@ internal static class AnalyzerRun
     public static ImmutableArray<Diagnostic> WithCompiler(Compilation compilation) =>
         OfAsync(compilation, static analysis => analysis.GetAllDiagnosticsAsync()).GetAwaiter().GetResult();
 
+    /// <summary>What the analyzers say of a project with templates.</summary>
+    public static Task<ImmutableArray<Diagnostic>> OfAsync(Compilation compilation, AnalyzerOptions options) =>
+        OfAsync(compilation, static analysis => analysis.GetAnalyzerDiagnosticsAsync(), options);
+
     private static async Task<ImmutableArray<Diagnostic>> OfAsync(
-        Compilation compilation, Func<CompilationWithAnalyzers, Task<ImmutableArray<Diagnostic>>> ask)
+        Compilation compilation, Func<CompilationWithAnalyzers, Task<ImmutableArray<Diagnostic>>> ask, AnalyzerOptions? options = null)
     {
         Exception? thrown = null;
         var analysis = compilation.WithAnalyzers(
             Analyzers,
             new CompilationWithAnalyzersOptions(
-                new AnalyzerOptions([]), (exception, _, _) => thrown = exception, concurrentAnalysis: true, logAnalyzerExecutionTime: false));
+                options ?? new AnalyzerOptions([]), (exception, _, _) => thrown = exception, concurrentAnalysis: true, logAnalyzerExecutionTime: false));
         var diagnostics = await ask(analysis);
         Assert.Null(thrown);
         return [.. diagnostics.OrderBy(d => d.Location.SourceTree?.FilePath, StringComparer.Ordinal).ThenBy(d => d.Location.SourceSpan).ThenBy(d => d.Id, StringComparer.Ordinal)];
@@ -55,7 +59,7 @@ internal static class AnalyzerRun
         return diagnostics;
     }
 
-    private static List<(int Start, int End)> SpansOf(string markedSource)
+    public static List<(int Start, int End)> SpansOf(string markedSource)
     {
         var spans = new List<(int, int)>();
         var removed = 0;

@@ -32,7 +32,7 @@ internal sealed record RandomDeclaration(RandomAttribute[] Attributes, bool IsPa
         string.Concat(Attributes.Select(attribute => "[" + attribute + "] ")) + "public " + (IsPartial ? "partial " : string.Empty) + "class " + name + ";";
 
     private static bool IsPossible(RandomKernel kernel) =>
-        (kernel.DataType != 2 || kernel.Regime == 0) && (kernel.Algorithm == 1 || kernel.AtomsPerThread >= kernel.WorldSize);
+        (kernel.DataType != 2 || kernel.Regime == 0) && (kernel.Algorithm != 2 || kernel.Regime == 0) && (kernel.Algorithm != 0 || kernel.AtomsPerThread >= kernel.WorldSize);
 }
 
 /// <summary>A random attribute: the values on each axis, null where the axis is left out.</summary>
@@ -51,7 +51,7 @@ internal sealed record RandomAttribute(bool IsSingle, RandomValue[]?[] Values, i
             [new("2", 2), new("8", 8), new("3", 3), new("2 + 3", 5), new("0", null), new("9", null), new("-2", null), new("int.MaxValue", null)],
             [2, 4, 8]),
         ("Algorithms", "Algorithm", "AllReduceAlgorithm",
-            [new("AllReduceAlgorithm.TwoShot", 0), new("AllReduceAlgorithm.OneShot", 1), new("(AllReduceAlgorithm)2", null)],
+            [new("AllReduceAlgorithm.TwoShot", 0), new("AllReduceAlgorithm.OneShot", 1), new("AllReduceAlgorithm.Direct", 2), new("(AllReduceAlgorithm)3", null)],
             [0]),
         ("GroupSizes", "GroupSize", "int", [new("32", 32), new("16", 16), new("128", 128), new("0", null), new("24", null)], [32]),
         ("BlockSizes", "BlockSize", "int", [new("256", 256), new("1024", 1024), new("0", null)], [256]),
@@ -81,7 +81,7 @@ internal sealed record RandomAttribute(bool IsSingle, RandomValue[]?[] Values, i
                    from blockSize in numbers[5]
                    from atoms in numbers[6]
                    select new RandomKernel(
-                       dataType, regime, worldSize, algorithm, regime == 0 ? 0 : groupSize, blockSize, atoms != 0 ? atoms : algorithm == 1 ? 1 : 8);
+                       dataType, regime, worldSize, algorithm, regime == 0 ? 0 : groupSize, blockSize, atoms != 0 ? atoms : algorithm == 0 ? 8 : 1);
         }
     }
 

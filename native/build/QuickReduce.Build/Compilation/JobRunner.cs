@@ -38,7 +38,8 @@ internal static class JobRunner
         }
     }
 
-    private static void Publish(CompileJob job, string temporary)
+    /// <summary>Moves a finished output into place and vouches for it.</summary>
+    public static void Publish(CompileJob job, string temporary)
     {
         // The stamp vouches for the output: it goes first when that changes and comes last.
         File.Delete(UpToDateStamp.PathFor(job.OutputPath));

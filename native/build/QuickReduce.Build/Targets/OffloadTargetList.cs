@@ -7,7 +7,12 @@ namespace QuickReduce.Build;
 internal static class OffloadTargetList
 {
     public const string AcceptedForms =
-        "gfx942 (AMD, also with features: gfx942:sramecc+:xnack-), sm_90 (NVIDIA), host (this machine's kind of CPU); several are separated by ';', ',' or space";
+        "gfx942 (AMD, also with features: gfx942:sramecc+:xnack-), sm_90 (NVIDIA), host (this machine's kind of CPU), native (this machine's GPUs); several are separated by ';', ',' or space";
+
+    /// <summary>Stands for the GPUs of the machine that builds.</summary>
+    private const string Native = "native";
+
+    private const string Host = "host";
 
     private static readonly char[] Separators = [';', ',', ' ', '\t', '\r', '\n'];
 
@@ -43,7 +48,7 @@ internal static class OffloadTargetList
             {
                 targets.Add(OffloadTarget.Nvidia(name));
             }
-            else if (name == "host")
+            else if (name == Host)
             {
                 IReadOnlyList<string> levels = Split(hostLevels) is { Count: > 0 } chosen ? chosen : DefaultHostLevels(machine);
                 rejected.AddRange(levels.Where(level => !LevelName.IsMatch(level)));
@@ -58,6 +63,13 @@ internal static class OffloadTargetList
         unknown = rejected;
         return targets.GroupBy(target => target.Folder, StringComparer.Ordinal).Select(group => group.First()).ToList();
     }
+
+    /// <summary>Whether the list asks for the machine's own GPUs.</summary>
+    public static bool AsksForNative(string? architectures) => Split(architectures).Contains(Native);
+
+    /// <summary>The list with the machine's own GPUs in the place of <c>native</c>, or its CPU where it has none.</summary>
+    public static string ReplaceNative(string? architectures, IReadOnlyList<string> gpus) =>
+        string.Join(";", Split(architectures).SelectMany(name => name != Native ? [name] : gpus.Count > 0 ? gpus : [Host]));
 
     private static IReadOnlyList<string> Split(string? list) =>
         (list ?? "").Split(Separators, StringSplitOptions.RemoveEmptyEntries);

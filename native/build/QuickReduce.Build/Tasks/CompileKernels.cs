@@ -21,6 +21,16 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
     [Required]
     public string OutputFolder { get; set; } = "";
 
+    /// <summary>File that stands for the project where several builds of it run at once.</summary>
+    [Required]
+    public string LockFile { get; set; } = "";
+
+    /// <summary>The framework that is being built, as it stands in <see cref="OutputFolder"/>.</summary>
+    public string TargetFramework { get; set; } = "";
+
+    /// <summary>All frameworks of a multi-targeting project.</summary>
+    public string TargetFrameworks { get; set; } = "";
+
     /// <summary>Flags appended for every target.</summary>
     public string CompilerFlags { get; set; } = "";
 
@@ -51,22 +61,19 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         try
         {
             CompileJob[] jobs = [.. Targets.SelectMany(target => Sources.Select(source => Plan(source, target)))];
-            OutputPruner.Prune(OutputFolder, jobs.SelectMany(FilesOf));
-            CompileJob[] outdated = [.. jobs.Where(job => !job.IsUpToDate)];
-            var report = new CompileReport(Log, outdated, jobs.Length);
-            JobPool.Run(
-                outdated,
-                MaxJobs > 0 ? MaxJobs : HostMachine.DefaultJobs(),
-                (job, cancellation) => JobRunner.Run(job, TimeSpan.FromSeconds(TimeoutSeconds > 0 ? TimeoutSeconds : DefaultTimeoutSeconds), cancellation),
-                report.Finished,
-                report.Tick,
-                _cancellation.Token);
-            if (_cancellation.IsCancellationRequested)
+            if (jobs.All(job => job.IsUpToDate))
             {
-                return false;
+                OutputPruner.Prune(OutputFolder, jobs.SelectMany(FilesOf));
+                new CompileReport(Log, [], jobs.Length).Summarise();
             }
-
-            report.Summarise();
+            else
+            {
+                Compile(jobs);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -74,6 +81,27 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         }
 
         return !Log.HasLoggedErrors;
+    }
+
+    private void Compile(CompileJob[] jobs)
+    {
+        var timeLimit = TimeSpan.FromSeconds(TimeoutSeconds > 0 ? TimeoutSeconds : DefaultTimeoutSeconds);
+        using ProjectLock turn = ProjectLock.Acquire(
+            LockFile, TimeSpan.FromSeconds(timeLimit.TotalSeconds * jobs.Length), _cancellation.Token);
+        OutputPruner.Prune(OutputFolder, jobs.SelectMany(FilesOf));
+        // Asked again: another build of the project may have done the work meanwhile.
+        var siblings = new SiblingOutputs(OutputFolder, TargetFramework, TargetFrameworks);
+        CompileJob[] outdated = [.. jobs.Where(job => !job.IsUpToDate && !siblings.TryTake(job))];
+        var report = new CompileReport(Log, outdated, jobs.Length);
+        JobPool.Run(
+            outdated,
+            MaxJobs > 0 ? MaxJobs : HostMachine.DefaultJobs(),
+            (job, cancellation) => JobRunner.Run(job, timeLimit, cancellation),
+            report.Finished,
+            report.Tick,
+            _cancellation.Token);
+        _cancellation.Token.ThrowIfCancellationRequested();
+        report.Summarise();
     }
 
     private CompileJob Plan(ITaskItem source, ITaskItem targetItem)

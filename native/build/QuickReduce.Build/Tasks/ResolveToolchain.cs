@@ -52,26 +52,9 @@ public sealed class ResolveToolchain : Task, ICancelableTask, IDisposable
     /// <inheritdoc/>
     public override bool Execute()
     {
-        IReadOnlyList<OffloadTarget> targets = OffloadTargetList.Parse(
-            OffloadArchs, HostLevels, RuntimeInformation.OSArchitecture, out IReadOnlyList<string> unknown);
-        if (unknown.Count > 0)
-        {
-            string names = string.Join(", ", unknown.Select(name => $"'{name}'"));
-            Log.Error(
-                DiagnosticIds.UnknownArchitecture,
-                $"QuickReduceOffloadArchs has {names}, which {(unknown.Count == 1 ? "is no architecture" : "are no architectures")}. "
-                + $"What can stand there: {OffloadTargetList.AcceptedForms}.");
-            return false;
-        }
-
-        if (!HasKernels)
-        {
-            return true;
-        }
-
         try
         {
-            Resolve(targets);
+            Resolve();
         }
         catch (ExplicitPathMissingException missing)
         {
@@ -85,10 +68,47 @@ public sealed class ResolveToolchain : Task, ICancelableTask, IDisposable
         return !Log.HasLoggedErrors;
     }
 
-    private void Resolve(IReadOnlyList<OffloadTarget> targets)
+    private void Resolve()
     {
         var space = new SearchSpace(EnvironmentVariable, OptionalSoftwareFolder) { Hipcc = Hipcc, Clang = Clang, RocmPath = RocmPath };
         var cache = new ProbeCache(CacheFile);
+        IReadOnlyList<OffloadTarget> targets = OffloadTargetList.Parse(
+            WithoutNative(space, cache), HostLevels, RuntimeInformation.OSArchitecture, out IReadOnlyList<string> unknown);
+        if (unknown.Count > 0)
+        {
+            string names = string.Join(", ", unknown.Select(name => $"'{name}'"));
+            Log.Error(
+                DiagnosticIds.UnknownArchitecture,
+                $"QuickReduceOffloadArchs has {names}, which {(unknown.Count == 1 ? "is no architecture" : "are no architectures")}. "
+                + $"What can stand there: {OffloadTargetList.AcceptedForms}.");
+        }
+        else if (HasKernels)
+        {
+            Resolve(targets, space, cache);
+        }
+    }
+
+    private string WithoutNative(SearchSpace space, ProbeCache cache)
+    {
+        if (!OffloadTargetList.AsksForNative(OffloadArchs))
+        {
+            return OffloadArchs;
+        }
+
+        IReadOnlyList<string> gpus = HasKernels ? new MachineGpus(space, cache, _cancellation.Token).Architectures() : [];
+        if (HasKernels && gpus.Count == 0)
+        {
+            Log.Warning(
+                DiagnosticIds.NoGpu,
+                $"No GPU was found for 'native' in QuickReduceOffloadArchs, so it stands for 'host', this machine's CPU. Asked were {MachineGpus.AskedPrograms}, "
+                + "as far as they are there. Remedy: install the driver with its tools, or name the architectures: gfx942, sm_90.");
+        }
+
+        return OffloadTargetList.ReplaceNative(OffloadArchs, gpus);
+    }
+
+    private void Resolve(IReadOnlyList<OffloadTarget> targets, SearchSpace space, ProbeCache cache)
+    {
         var probe = new CompilerProbe(cache, space.PathFolders, Path.GetDirectoryName(Path.GetFullPath(CacheFile))!, _cancellation.Token);
         var candidates = new CompilerCandidates(space);
         IReadOnlyList<ResolvedTarget> resolved = new ToolchainResolver(candidates, probe).Resolve(targets);

@@ -127,7 +127,8 @@ internal sealed class KernelSetDeclaration
     /// <summary>The model to generate from; <see langword="null"/> if the class cannot be generated for.</summary>
     public KernelSetModel? ToModel(CancellationToken cancellationToken) => ToOutline(cancellationToken)?.ToModel();
 
-    private static string NamespaceOf(INamespaceSymbol symbol)
+    /// <summary>A namespace as C# spells it; empty for the global one.</summary>
+    internal static string NamespaceOf(INamespaceSymbol symbol)
     {
         if (symbol.IsGlobalNamespace)
         {
@@ -138,9 +139,9 @@ internal sealed class KernelSetDeclaration
         return symbol.ContainingNamespace.IsGlobalNamespace ? name : NamespaceOf(symbol.ContainingNamespace) + "." + name;
     }
 
-    private static TypeDeclaration DeclarationOf(INamedTypeSymbol type) => new(KeywordOf(type) ?? "class", Escape(type.Name));
+    internal static TypeDeclaration DeclarationOf(INamedTypeSymbol type) => new(KeywordOf(type) ?? "class", Escape(type.Name));
 
-    private static string? KeywordOf(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
+    internal static string? KeywordOf(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
     {
         (TypeKind.Class, false) => "class",
         (TypeKind.Class, true) => "record",
@@ -150,7 +151,7 @@ internal sealed class KernelSetDeclaration
         _ => null,
     };
 
-    private static string Escape(string name) =>
+    internal static string Escape(string name) =>
         SyntaxFacts.GetKeywordKind(name) != SyntaxKind.None || SyntaxFacts.GetContextualKeywordKind(name) != SyntaxKind.None
             ? "@" + name
             : name;
@@ -194,9 +195,9 @@ internal sealed class KernelSetDeclaration
     /// <summary>
     /// Whether a member is one that we generated. Analyzers, unlike the generator, see the class with these.
     /// </summary>
-    public static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
+    internal static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(static a =>
         a.AttributeClass?.Name == "GeneratedCodeAttribute"
-        && a.ConstructorArguments is [{ Value: BindingsRenderer.ToolName }, ..]);
+        && a.ConstructorArguments.FirstOrDefault().Value is BindingsRenderer.ToolName);
 
     private bool IsVisibleHere(ISymbol member) => member.DeclaredAccessibility switch
     {

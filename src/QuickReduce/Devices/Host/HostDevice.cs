@@ -21,7 +21,7 @@ internal sealed unsafe class HostDevice : Device
     {
         if (HostInstructionLevel.Supported.Count == 0)
         {
-            throw HostLibrary.Unsupported(kernelSet.Name);
+            throw HostLibrary.Unsupported(LibraryUse.OfAllReduce(kernelSet.Name));
         }
 
         _kernelSet = kernelSet;

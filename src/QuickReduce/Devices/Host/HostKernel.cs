@@ -9,7 +9,7 @@ internal sealed unsafe class HostKernel : VariantKernel
     private const uint Slot = 0;
 
     private const int PhasesOfTwoShot = 3;
-    private const int PhasesOfOneShot = 2;
+    private const int PhasesOfOthers = 2;
 
     private readonly int _worldSize;
     private readonly int _tileElements;
@@ -23,11 +23,11 @@ internal sealed unsafe class HostKernel : VariantKernel
         _tileElements = new KernelGeometry(variant).ElementsPerTile;
         _workspaceBytes = workspaceBytes;
         _phases = new delegate* unmanaged<HostPhaseArguments*, uint, uint, void>[
-            variant.Algorithm == AllReduceAlgorithm.TwoShot ? PhasesOfTwoShot : PhasesOfOneShot];
+            variant.Algorithm == AllReduceAlgorithm.TwoShot ? PhasesOfTwoShot : PhasesOfOthers];
         for (var i = 0; i < _phases.Length; i++)
         {
             _phases[i] = (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(
-                variant.KernelName + "_phase" + (i + 1), variant);
+                variant.KernelName + "_phase" + (i + 1), LibraryUse.OfAllReduce(variant.ToString()));
         }
     }
 

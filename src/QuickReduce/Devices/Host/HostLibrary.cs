@@ -12,8 +12,6 @@ internal sealed class HostLibrary
 {
     private const uint AbiVersion = 2;
     private const int SourceIdLength = 16;
-    private const string Remedy =
-        "Rebuild the application with QuickReduceOffloadArchs=host and clang installed, or use DeviceKind.Managed.";
 
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, HostLibrary> Loaded = new(StringComparer.Ordinal);
@@ -39,25 +37,25 @@ internal sealed class HostLibrary
             NativeLibraryProblem.Missing,
             null,
             kernels.Name + " has no translation unit for " + variant + ", so no native library can be built for it. Use DeviceKind.Managed."),
-        variant);
+        LibraryUse.OfAllReduce(variant.ToString()));
 
     /// <summary>Finds, verifies and loads a unit's library.</summary>
     /// <param name="directory">The application's directory; libraries lie under <c>quickreduce/host/LEVEL</c> in it.</param>
     /// <param name="unit">The unit.</param>
-    /// <param name="variant">The variant that needs it, for messages.</param>
+    /// <param name="use">What needs it, for messages.</param>
     /// <exception cref="NativeLibraryException">There is none, or it cannot be used.</exception>
-    public static HostLibrary Load(string directory, KernelUnit unit, KernelVariant variant)
+    public static HostLibrary Load(string directory, KernelUnit unit, LibraryUse use)
     {
-        var path = Find(directory, unit, variant);
+        var path = Find(directory, unit, use);
         lock (Gate)
         {
             if (!Loaded.TryGetValue(path, out var library))
             {
-                VerifyChecksum(path, variant);
-                library = Open(path, variant);
+                VerifyChecksum(path, use);
+                library = Open(path, use);
                 try
                 {
-                    library.RequireSource(unit, variant);
+                    library.RequireSource(unit, use);
                 }
                 catch (NativeLibraryException)
                 {
@@ -69,26 +67,26 @@ internal sealed class HostLibrary
                 Loaded.Add(path, library);
             }
 
-            library.RequireSource(unit, variant);
+            library.RequireSource(unit, use);
             return library;
         }
     }
 
     /// <summary>Address of an entry point.</summary>
     /// <exception cref="NativeLibraryException">The library does not export it.</exception>
-    public nint EntryPoint(string name, KernelVariant variant) =>
+    public nint EntryPoint(string name, LibraryUse use) =>
         NativeLibrary.TryGetExport(_handle, name, out var address)
             ? address
-            : throw Failure(NativeLibraryProblem.NotLoadable, Path, variant, "It does not export " + name + ".");
+            : throw Failure(NativeLibraryProblem.NotLoadable, Path, use, "It does not export " + name + ".");
 
     /// <summary>The exception for a platform without native kernels.</summary>
-    public static NativeLibraryException Unsupported(string what) => new(
+    public static NativeLibraryException Unsupported(LibraryUse use) => new(
         NativeLibraryProblem.UnsupportedPlatform,
         null,
-        what + ": DeviceKind.Host needs Linux on x86-64 with AVX2, FMA, BMI and F16C, and this machine is "
-            + RuntimeInformation.OSDescription + " on " + RuntimeInformation.ProcessArchitecture + ". Use DeviceKind.Managed, which gives the same bits.");
+        use.Kernel + ": kernels on this processor need Linux on x86-64 with AVX2, FMA, BMI and F16C, and this machine is "
+            + RuntimeInformation.OSDescription + " on " + RuntimeInformation.ProcessArchitecture + ". Use such a machine" + use.Alternative + ".");
 
-    private static string Find(string directory, KernelUnit unit, KernelVariant variant)
+    private static string Find(string directory, KernelUnit unit, LibraryUse use)
     {
         var candidates = new List<string>(2);
         foreach (var level in HostInstructionLevel.Supported)
@@ -104,24 +102,24 @@ internal sealed class HostLibrary
 
         if (candidates.Count == 0)
         {
-            throw Unsupported(variant.ToString());
+            throw Unsupported(use);
         }
 
-        throw Failure(NativeLibraryProblem.Missing, candidates[0], variant, "There is no such file (looked for: " + string.Join(", ", candidates) + ").");
+        throw Failure(NativeLibraryProblem.Missing, candidates[0], use, "There is no such file (looked for: " + string.Join(", ", candidates) + ").");
     }
 
     /// <summary>
     /// Compares with the checksum that the build wrote beside the library. Done before loading: the loader maps a
     /// truncated file without complaint, and touching its missing pages kills the process.
     /// </summary>
-    private static void VerifyChecksum(string path, KernelVariant variant)
+    private static void VerifyChecksum(string path, LibraryUse use)
     {
         var checksumPath = path + ".sha256";
         try
         {
             if (!File.Exists(checksumPath))
             {
-                throw Failure(NativeLibraryProblem.Corrupt, path, variant, "Its checksum, " + checksumPath + ", is missing.");
+                throw Failure(NativeLibraryProblem.Corrupt, path, use, "Its checksum, " + checksumPath + ", is missing.");
             }
 
             var expected = File.ReadAllText(checksumPath).AsSpan().TrimStart();
@@ -131,16 +129,16 @@ internal sealed class HostLibrary
             var actual = Convert.ToHexString(SHA256.HashData(stream));
             if (!expected.Equals(actual, StringComparison.OrdinalIgnoreCase))
             {
-                throw Failure(NativeLibraryProblem.Corrupt, path, variant, "Its checksum is not the one in " + checksumPath + ": it is truncated or was changed.");
+                throw Failure(NativeLibraryProblem.Corrupt, path, use, "Its checksum is not the one in " + checksumPath + ": it is truncated or was changed.");
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Failure(NativeLibraryProblem.NotLoadable, path, variant, "It cannot be read: " + exception.Message, exception);
+            throw Failure(NativeLibraryProblem.NotLoadable, path, use, "It cannot be read: " + exception.Message, exception);
         }
     }
 
-    private static unsafe HostLibrary Open(string path, KernelVariant variant)
+    private static unsafe HostLibrary Open(string path, LibraryUse use)
     {
         nint handle;
         try
@@ -149,7 +147,7 @@ internal sealed class HostLibrary
         }
         catch (Exception exception) when (exception is DllNotFoundException or BadImageFormatException)
         {
-            throw Failure(NativeLibraryProblem.NotLoadable, path, variant, exception.Message, exception);
+            throw Failure(NativeLibraryProblem.NotLoadable, path, use, exception.Message, exception);
         }
 
         try
@@ -157,12 +155,12 @@ internal sealed class HostLibrary
             if (!NativeLibrary.TryGetExport(handle, "quickreduce_abi_version", out var version)
                 || !NativeLibrary.TryGetExport(handle, "quickreduce_source_id", out var sourceId))
             {
-                throw Failure(NativeLibraryProblem.NotLoadable, path, variant, "It exports no quickreduce_abi_version or no quickreduce_source_id.");
+                throw Failure(NativeLibraryProblem.NotLoadable, path, use, "It exports no quickreduce_abi_version or no quickreduce_source_id.");
             }
 
             if (*(uint*)version != AbiVersion)
             {
-                throw Failure(NativeLibraryProblem.WrongAbi, path, variant, "Its interface has version " + *(uint*)version + ", and this QuickReduce needs " + AbiVersion + ".");
+                throw Failure(NativeLibraryProblem.WrongAbi, path, use, "Its interface has version " + *(uint*)version + ", and this QuickReduce needs " + AbiVersion + ".");
             }
 
             return new HostLibrary(path, handle, Encoding.Latin1.GetString((byte*)sourceId, SourceIdLength));
@@ -174,14 +172,14 @@ internal sealed class HostLibrary
         }
     }
 
-    private void RequireSource(KernelUnit unit, KernelVariant variant)
+    private void RequireSource(KernelUnit unit, LibraryUse use)
     {
         if (!string.Equals(_sourceId, unit.SourceId, StringComparison.Ordinal))
         {
-            throw Failure(NativeLibraryProblem.Stale, Path, variant, "It was compiled from source " + _sourceId + ", and the application has source " + unit.SourceId + ".");
+            throw Failure(NativeLibraryProblem.Stale, Path, use, "It was compiled from source " + _sourceId + ", and the application has source " + unit.SourceId + ".");
         }
     }
 
-    private static NativeLibraryException Failure(NativeLibraryProblem problem, string path, KernelVariant variant, string what, Exception? inner = null) =>
-        new(problem, path, "The native library of " + variant + ", " + path + ", cannot be used. " + what + " " + Remedy, inner);
+    private static NativeLibraryException Failure(NativeLibraryProblem problem, string path, LibraryUse use, string what, Exception? inner = null) =>
+        new(problem, path, "The native library of " + use.Kernel + ", " + path + ", cannot be used. " + what + " " + use.Remedy, inner);
 }

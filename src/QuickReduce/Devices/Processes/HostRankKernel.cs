@@ -31,7 +31,7 @@ internal sealed unsafe class HostRankKernel : RankKernel
         _receive = Phase(isTwoShot ? 3 : 2);
 
         delegate* unmanaged<HostPhaseArguments*, uint, uint, void> Phase(int phase) =>
-            (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(variant.KernelName + "_phase" + phase, variant);
+            (delegate* unmanaged<HostPhaseArguments*, uint, uint, void>)library.EntryPoint(variant.KernelName + "_phase" + phase, LibraryUse.OfAllReduce(variant.ToString()));
     }
 
     /// <summary>Bytes that a rank's part of a region needs for any of a set's kernels.</summary>

@@ -31,7 +31,7 @@ internal sealed unsafe class RankKernels
             case DeviceKind.Managed:
                 break;
             case DeviceKind.Host when HostInstructionLevel.Supported.Count == 0:
-                throw HostLibrary.Unsupported(kernels.Name);
+                throw HostLibrary.Unsupported(LibraryUse.OfAllReduce(kernels.Name));
             case DeviceKind.Host:
                 var least = (HostRankKernel.LeastRegionBytes(kernels, worldSize) + PageBytes - 1) / PageBytes * PageBytes;
                 RegionBytes = (int)long.Max(UsualRegionBytes, least);
@@ -66,7 +66,8 @@ internal sealed unsafe class RankKernels
     /// <exception cref="NativeLibraryException">It needs a native library that cannot be used.</exception>
     public RankKernel Create(KernelVariant variant)
     {
-        if (Device == DeviceKind.Host)
+        // Direct reads the other ranks' inputs where they lie, which no other process can; its sums are those of any way.
+        if (Device == DeviceKind.Host && variant.Algorithm != AllReduceAlgorithm.Direct)
         {
             return new HostRankKernel(variant, HostLibrary.Load(_libraryDirectory, Kernels, variant), RegionBytes);
         }

@@ -23,6 +23,30 @@ internal static class HostMachine
         return (int)Math.Min(Environment.ProcessorCount, byMemory);
     }
 
+    /// <summary>
+    /// Changes when the GPUs that this machine offers may have changed: with a restart, and with the devices that a
+    /// container is given. Empty where that can't be told.
+    /// </summary>
+    public static string DeviceFingerprint()
+    {
+        const string BootId = "/proc/sys/kernel/random/boot_id";
+        const string Devices = "/dev";
+        try
+        {
+            return File.Exists(BootId)
+                ? File.ReadAllText(BootId).Trim() + " "
+                    + string.Join(" ", Directory.GetFileSystemEntries(Devices).Where(IsGpuDevice).OrderBy(name => name, StringComparer.Ordinal)) + " "
+                : "";
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    private static bool IsGpuDevice(string path) =>
+        Path.GetFileName(path) is "kfd" or "dxg" || Path.GetFileName(path).StartsWith("nvidia", StringComparison.Ordinal);
+
     private static long? AvailableMemory()
     {
         const string Label = "MemAvailable:";

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using QuickReduce.Devices.Gpu;
+
+namespace QuickReduce.Gpu;
+
+/// <summary>The kernels to compare with, on one device: what its memory can do, and what a launch costs.</summary>
+internal sealed unsafe class PlainCode : IDisposable
+{
+    private const int Replays = 11;
+    private const int WarmUps = 2;
+
+    private readonly GpuDevice _device;
+    private readonly nint _module;
+    private readonly nint _copy;
+    private readonly nint _empty;
+
+    public PlainCode(GpuDevice device)
+    {
+        _device = device;
+        var path = CodeObjectFile.Find(AppContext.BaseDirectory, new KernelUnit(PlainKernels.UnitName, string.Empty), device);
+        _module = device.Driver.LoadModule(device.Index, File.ReadAllBytes(path), out var log);
+        if (_module == 0)
+        {
+            throw new InvalidOperationException(path + " cannot be loaded: " + log);
+        }
+
+        _copy = device.Driver.Function(device.Index, _module, PlainKernels.CopyName);
+        _empty = device.Driver.Function(device.Index, _module, PlainKernels.EmptyName);
+    }
+
+    /// <summary>Microseconds of a copy on every device at once, into its own memory or the next one's.</summary>
+    /// <param name="devices">The devices, each once, in the order in which they send.</param>
+    /// <param name="bytes">A multiple of what a block copies; far more than the L2 holds for the ceiling.</param>
+    /// <param name="toNext">Whether each device writes to the next one's memory, the last to the first one's.</param>
+    public static Statistics TimeCopies(IReadOnlyList<GpuDevice> devices, long bytes, bool toNext)
+    {
+        var codes = devices.Select(static device => new PlainCode(device)).ToArray();
+        var streams = devices.Select(static device => device.CreateStream()).ToArray();
+        var sources = devices.Select(device => device.Allocate<byte>(bytes)).ToArray();
+        var destinations = devices.Select(device => device.Allocate<byte>(bytes)).ToArray();
+        try
+        {
+            for (var i = 0; i < devices.Count; i++)
+            {
+                sources[i].Fill((byte)(i + 1), streams[i]);
+                streams[i].Synchronize();
+            }
+
+            var samples = GraphTimer.Time(streams[0], WarmUps, Replays, calls: 1, () =>
+            {
+                for (var i = 0; i < devices.Count; i++)
+                {
+                    codes[i].LaunchCopy(sources[i], destinations[toNext ? (i + 1) % devices.Count : i], streams[i]);
+                }
+            }, streams);
+            for (var i = 0; i < devices.Count; i++)
+            {
+                var receiver = toNext ? (i + 1) % devices.Count : i;
+                RequireCopied(destinations[receiver], (byte)(i + 1), streams[receiver]);
+            }
+
+            return samples;
+        }
+        finally
+        {
+            foreach (var resource in codes.AsEnumerable<IDisposable>().Concat(streams).Concat(sources).Concat(destinations))
+            {
+                resource.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Host microseconds of one launch through the driver's own function: an empty kernel with an all-reduce's arguments,
+    /// on some streams in turn, without waiting for the device.
+    /// </summary>
+    public Statistics TimeRawLaunch(IReadOnlyList<GpuStream> streams, int samples, int calls)
+    {
+        var launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)NativeLibrary.GetExport(
+            NativeLibrary.Load(_device.Driver.LibraryName), _device.Kind == DeviceKind.Cuda ? "cuLaunchKernel" : "hipModuleLaunchKernel");
+        var arguments = default(PlainKernels.Arguments);
+        var parameters = (void*)&arguments;
+        var times = new double[samples];
+        for (var sample = -WarmUps; sample < samples; sample++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            for (var call = 0; call < calls; call++)
+            {
+                foreach (var stream in streams)
+                {
+                    var error = launch(_empty, 1, 1, 1, PlainKernels.ThreadsPerBlock, 1, 1, 0, stream.Handle, &parameters, null);
+                    if (error != 0)
+                    {
+                        throw new InvalidOperationException("The driver refuses a launch with error " + error + ".");
+                    }
+                }
+            }
+
+            var time = Stopwatch.GetElapsedTime(start).TotalMicroseconds / (calls * streams.Count);
+            foreach (var stream in streams)
+            {
+                stream.Synchronize();
+            }
+
+            if (sample >= 0)
+            {
+                times[sample] = time;
+            }
+        }
+
+        return Statistics.Of(times);
+    }
+
+    /// <summary>Device microseconds of a graph node that does nothing.</summary>
+    public Statistics TimeEmptyNode()
+    {
+        using var stream = _device.CreateStream();
+        return GraphTimer.Time(stream, WarmUps, Replays, calls: 200, () =>
+        {
+            var arguments = default(PlainKernels.Arguments);
+            var parameters = (void*)&arguments;
+            _device.Driver.Launch(_device.Index, _empty, 1, PlainKernels.ThreadsPerBlock, stream.Handle, &parameters, cooperative: false);
+        }, [stream]);
+    }
+
+    public void Dispose() => _device.Driver.UnloadModule(_device.Index, _module);
+
+    private void LaunchCopy(DeviceBuffer<byte> source, DeviceBuffer<byte> destination, GpuStream stream)
+    {
+        var input = source.Handle;
+        var output = destination.Handle;
+        var arguments = stackalloc void*[] { &input, &output };
+        _device.Driver.Launch(_device.Index, _copy, (int)(source.Length / PlainKernels.BytesPerBlock), PlainKernels.ThreadsPerBlock, stream.Handle, arguments, cooperative: false);
+    }
+
+    private static void RequireCopied(DeviceBuffer<byte> destination, byte expected, GpuStream stream)
+    {
+        byte last;
+        destination.Device.Driver.CopyToHost(destination.Device.Index, &last, destination.Handle + (nint)destination.Length - 1, 1, stream.Handle);
+        stream.Synchronize();
+        if (last != expected)
+        {
+            throw new InvalidOperationException("The copy is not one.");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using QuickReduce.Devices.Gpu;
+
+namespace QuickReduce.Gpu;
+
+/// <summary>What is asked of the operating system and the C library.</summary>
+internal static partial class ProcessEnvironment
+{
+    /// <summary>Processor and operating system of this machine.</summary>
+    public static string Machine { get; } = Processor() + ", " + Environment.ProcessorCount + " processors, " + RuntimeInformation.OSDescription;
+
+    /// <summary>Version of a vendor's kernel driver; <c>unknown</c> where the system does not say.</summary>
+    public static string DriverVersion(DeviceKind kind) => kind == DeviceKind.Cuda
+        ? FirstLine("/proc/driver/nvidia/version")?.Split(' ', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(static word => char.IsAsciiDigit(word[0]) && word.Contains('.', StringComparison.Ordinal)) ?? "unknown"
+        : FirstLine("/sys/module/amdgpu/version") ?? "unknown";
+
+    /// <summary>Sets a variable, for native libraries too, which .NET does not do.</summary>
+    public static void Set(string name, string value)
+    {
+        Environment.SetEnvironmentVariable(name, value);
+        if (!OperatingSystem.IsWindows())
+        {
+            _ = SetEnv(name, value, 1);
+        }
+    }
+
+    /// <summary>Does something with a device's context as the calling thread's current one, as the driver's own functions need it.</summary>
+    public static unsafe T WithCurrentContext<T>(GpuDevice device, Func<T> body)
+    {
+        var library = NativeLibrary.Load(device.Driver.LibraryName);
+        if (device.Kind == DeviceKind.Hip)
+        {
+            _ = ((delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "hipSetDevice"))(device.Index);
+            return body();
+        }
+
+        int handle;
+        nint context;
+        _ = ((delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(library, "cuDeviceGet"))(&handle, device.Index);
+        _ = ((delegate* unmanaged<nint*, int, int>)NativeLibrary.GetExport(library, "cuDevicePrimaryCtxRetain"))(&context, handle);
+        _ = ((delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuCtxSetCurrent"))(context);
+        try
+        {
+            return body();
+        }
+        finally
+        {
+            _ = ((delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuCtxSetCurrent"))(0);
+            _ = ((delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "cuDevicePrimaryCtxRelease_v2"))(handle);
+        }
+    }
+
+    /// <summary>Ends the process without running anything on the way out.</summary>
+    public static void ExitNow(int exitCode)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Environment.FailFast("The device hangs.");
+        }
+
+        UnderscoreExit(exitCode);
+    }
+
+    private static string Processor()
+    {
+        const string Field = "model name";
+        var line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith(Field, StringComparison.Ordinal)) : null;
+        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+    }
+
+    private static string? FirstLine(string path) => File.Exists(path) ? File.ReadLines(path).FirstOrDefault() : null;
+
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int SetEnv(string name, string value, int overwrite);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    private static partial void UnderscoreExit(int exitCode);
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using QuickReduce;
+using QuickReduce.Gpu;
+
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+ProcessEnvironment.Set("CUDA_DEVICE_MAX_CONNECTIONS", "32");
+ProcessEnvironment.Set("GPU_MAX_HW_QUEUES", "16");
+
+var kind = new Option<DeviceKind>("--device") { Description = "Cuda, Hip, or Auto for the first there is.", DefaultValueFactory = static _ => DeviceKind.Auto };
+var worldSizes = new Option<int[]>("--ranks") { Description = "Numbers of ranks.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = static _ => [2, 4, 8] };
+var spread = new Option<bool>("--spread") { Description = "One rank on each GPU, instead of all on the first one." };
+var limit = new Option<int>("--step-seconds") { Description = "How long one step may take before the process gives up and prints all flags.", DefaultValueFactory = static _ => 60 };
+var replays = new Option<int>("--replays") { Description = "How often each variant's graphs are replayed.", DefaultValueFactory = static _ => 1000 };
+var set = new Option<string?>("--set") { Description = "Only the kernel sets whose names contain this." };
+var largest = new Option<long>("--largest") { Description = "Size of the largest message of a rank, in MiB.", DefaultValueFactory = static _ => 128 };
+var largestOneShot = new Option<long>("--largest-one-shot") { Description = "The same in one-shot, in MiB.", DefaultValueFactory = static _ => 4 };
+var l2 = new Option<double>("--l2-bandwidth") { Description = "Bandwidth of the level-2 cache in TB/s, for the roof; the default is an H100's.", DefaultValueFactory = static _ => 5.9 };
+var json = new Option<FileInfo?>("--output") { Description = "File for the measurements, as JSON." };
+var dtype = new Option<string>("--dtype") { Description = "The element type to draw.", DefaultValueFactory = static _ => "float16" };
+var inputs = new Argument<FileInfo[]>("files") { Description = "Files of measurements to draw together, and last the SVG to write.", Arity = new ArgumentArity(2, 16) };
+
+var list = new Command("list", "Says which GPUs there are, or why there are none.");
+list.SetAction(static _ =>
+{
+    Console.WriteLine(GpuDevice.Explain());
+    return 0;
+});
+
+var verify = new Command("verify", "Runs every variant and compares with the managed backend, bit for bit. Exits with 1 if anything differs.") { kind, worldSizes, spread, limit, replays, set };
+verify.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(limit)));
+    var right = true;
+    foreach (var worldSize in result.GetValue(worldSizes)!)
+    {
+        var devices = Devices(result.GetValue(kind), worldSize, result.GetValue(spread));
+        foreach (var kernels in KernelSets.All.Where(kernels => kernels.Name.Contains(result.GetValue(set) ?? string.Empty, StringComparison.Ordinal) && kernels.Variants.Any(variant => variant.WorldSize == worldSize)))
+        {
+            var verification = new Verification(kernels, devices, watchdog, Console.Out, result.GetValue(replays));
+            verification.Run();
+            right &= verification.Wrong == 0;
+            Console.WriteLine($"{kernels.Name}, {worldSize} ranks: {verification.Compared} results of whole messages compared bit for bit, {verification.Wrong} wrong");
+        }
+    }
+
+    Console.WriteLine(right ? "All results are right." : "SOME RESULTS ARE WRONG.");
+    return right ? 0 : 1;
+});
+
+var faults = new Command("faults", "Lets ranks fail, and checks that the others are released, told, and can go on after a reset. Exits with 1 if not.") { kind, worldSizes, spread, limit };
+faults.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(limit)));
+    var right = result.GetValue(worldSizes)!.Select(worldSize => new Faults(GpuKernels.Kernels, Devices(result.GetValue(kind), worldSize, result.GetValue(spread)), watchdog, Console.Out).Run()).ToArray().All(static ended => ended);
+    Console.WriteLine(right ? "Every fault ended as it must." : "SOME FAULTS DID NOT END AS THEY MUST.");
+    return right ? 0 : 1;
+});
+
+var bench = new Command("bench", "Measures all-reduces: time against size for every type, regime and algorithm.") { kind, worldSizes, spread, limit, largest, largestOneShot, l2, json };
+bench.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(limit)));
+    var records = result.GetValue(worldSizes)!.SelectMany(worldSize => new Bench(
+        Devices(result.GetValue(kind), worldSize, result.GetValue(spread)), watchdog, Console.Out,
+        result.GetValue(largest) << 20, result.GetValue(largestOneShot) << 20, result.GetValue(l2) * 1e6).Run()).ToArray();
+    if (result.GetValue(json) is { } file)
+    {
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize(records, RecordJson.Default.AllReduceRecordArray));
+    }
+
+    return records.All(static record => record.BitIdentical) ? 0 : 1;
+});
+
+var overhead = new Command("overhead", "Measures what a call costs the host, against the driver's own launch call.") { kind, worldSizes, spread, limit, json };
+overhead.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(limit)));
+    var records = result.GetValue(worldSizes)!.Select(worldSize => new Overhead(Devices(result.GetValue(kind), worldSize, result.GetValue(spread)), watchdog, Console.Out).Run()).ToArray();
+    if (result.GetValue(json) is { } file)
+    {
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize(records, RecordJson.Default.OverheadRecordArray));
+    }
+
+    return 0;
+});
+
+var chart = new Command("chart", "Draws measurements as an SVG: time against size.") { inputs, dtype };
+chart.SetAction(result =>
+{
+    var files = result.GetValue(inputs)!;
+    var records = files[..^1].SelectMany(static file => JsonSerializer.Deserialize(File.ReadAllText(file.FullName), RecordJson.Default.AllReduceRecordArray)!).ToArray();
+    File.WriteAllText(files[^1].FullName, Chart.Draw(records, result.GetValue(dtype)!));
+    return 0;
+});
+
+try
+{
+    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, bench, overhead, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception exception) when (exception is QuickReduceException or InvalidOperationException or IOException)
+{
+    Console.Error.WriteLine(exception.GetType().Name + ": " + exception.Message);
+    return 2;
+}
+
+static IReadOnlyList<GpuDevice> Devices(DeviceKind kind, int worldSize, bool spread)
+{
+    var devices = GpuDevice.Discover(kind);
+    if (devices.Count == 0 || (spread && devices.Count < worldSize))
+    {
+        throw new InvalidOperationException($"{(spread ? worldSize : 1)} GPUs are needed, {devices.Count} are there. {GpuDevice.Explain()}");
+    }
+
+    return spread ? [.. devices.Take(worldSize)] : [.. Enumerable.Repeat(devices[0], worldSize)];
+}

@@ -1,0 +1,13 @@
+using System.Text.Json.Serialization;
+using QuickReduce.Cli.Doctor;
+using QuickReduce.Cli.Emit;
+using QuickReduce.Cli.List;
+
+namespace QuickReduce.Cli.CommandLine;
+
+/// <summary>The documents that <c>--json</c> writes.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(MachineReport))]
+[JsonSerializable(typeof(AssemblyReport))]
+[JsonSerializable(typeof(EmitReport))]
+internal sealed partial class ReportJson : JsonSerializerContext;

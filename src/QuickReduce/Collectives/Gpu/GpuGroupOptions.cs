@@ -1,0 +1,67 @@
+namespace QuickReduce;
+
+/// <summary>Options of a <see cref="GpuGroup"/>. Read once, when the group is created.</summary>
+public sealed class GpuGroupOptions
+{
+    /// <summary>
+    /// The device of every rank, rank 0 first; null for the first devices of this machine, one for each rank. A device
+    /// may be given several times: its ranks then share it ("virtual ranks", for development and tests).
+    /// </summary>
+    public IReadOnlyList<GpuDevice>? Devices { get; init; }
+
+    /// <summary>
+    /// Directory under which code objects lie, in <c>quickreduce/</c>; null for the application's own directory
+    /// (<see cref="AppContext.BaseDirectory"/>), where the build puts them.
+    /// </summary>
+    public string? LibraryDirectory { get; init; }
+
+    /// <summary>
+    /// Most thread blocks of a rank in one all-reduce; 0 for what suits the device. More than can be resident at the same
+    /// time is refused.
+    /// </summary>
+    public int MaxBlocks { get; init; }
+
+    /// <summary>
+    /// The algorithm of every call; null for the one that suits a call's size, among those that the kernel set
+    /// declares. In quantised regimes the two give different results, each the same on every device.
+    /// </summary>
+    public AllReduceAlgorithm? Algorithm { get; init; }
+
+    /// <summary>
+    /// Largest message, in bytes per rank, for which one-shot is chosen where both algorithms are declared; null for a
+    /// default that depends on the number of ranks.
+    /// </summary>
+    public long? OneShotMaxBytes { get; init; }
+
+    /// <summary>When raw pointers and streams are looked up with the driver.</summary>
+    public PointerChecks PointerChecks { get; init; } = PointerChecks.FirstUse;
+
+    /// <summary>
+    /// Whether kernels are launched as cooperative ones, so that the driver itself refuses a grid that cannot be resident
+    /// at once. Costs half a microsecond; the group makes sure without it, as long as nothing else runs on the device.
+    /// </summary>
+    public bool CooperativeLaunch { get; init; }
+
+    /// <summary>
+    /// How long ranks that have called wait for one that has not; then the group fails with a
+    /// <see cref="RankTimeoutException"/> and the kernels that wait are released.
+    /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.
+    /// </summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>When raw pointers and streams are looked up with the driver. Buffers of QuickReduce's own need no look-up.</summary>
+public enum PointerChecks
+{
+    /// <summary>
+    /// When a rank sees an allocation, or a stream, that is not among the last few it has seen: tens of nanoseconds per
+    /// call in the long run. An allocation that was freed meanwhile is not noticed.
+    /// </summary>
+    FirstUse = 0,
+
+    /// <summary>In every call: some hundred nanoseconds.</summary>
+    Always = 1,
+
+    /// <summary>Never. A pointer that the device cannot access then crashes the kernel, and with it the device for this process.</summary>
+    Never = 2,
+}

@@ -1,0 +1,112 @@
+using QuickReduce.Devices.Gpu;
+
+namespace QuickReduce.Collectives.Gpu;
+
+/// <summary>
+/// The kernels of a group: loads every variant that a call can choose on every device, and settles how many blocks of
+/// each can run. All at once and before the first call: a kernel that is loaded later may wait for those that run, and
+/// they for it.
+/// </summary>
+internal sealed class GpuKernels : IDisposable
+{
+    // Of the L2: the wire that does not fit leaks to memory, and the messages want their share too.
+    private const int WorkspaceShareOfL2 = 3;
+
+    private readonly KernelSet _kernelSet;
+    private readonly IReadOnlyList<GpuDevice> _devices;
+    private readonly GpuGroupOptions _options;
+    private readonly GpuModules _modules;
+    private readonly Dictionary<KernelVariant, GpuKernel> _byVariant = [];
+
+    private GpuKernels(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, GpuGroupOptions options)
+    {
+        _kernelSet = kernelSet;
+        _devices = devices;
+        _options = options;
+        _modules = new GpuModules(kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory);
+    }
+
+    /// <summary>Every kernel, in the order of the variants.</summary>
+    public IReadOnlyList<GpuKernel> All { get; private set; } = [];
+
+    /// <summary>Loads the kernels of every variant with as many ranks as there are devices.</summary>
+    /// <exception cref="NativeLibraryException">A code object is missing or stale, or the driver refuses it.</exception>
+    /// <exception cref="GpuException">Kernels cannot be resident together, or the driver fails.</exception>
+    public static GpuKernels Load(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, GpuGroupOptions options)
+    {
+        var kernels = new GpuKernels(kernelSet, devices, options);
+        try
+        {
+            kernels.All = [.. kernelSet.Variants.Where(kernels.CanBeChosen).Select(kernels.Load)];
+            return kernels;
+        }
+        catch
+        {
+            kernels.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The kernel of a declared variant that a call can choose.</summary>
+    public GpuKernel Of(KernelVariant variant) => _byVariant[variant];
+
+    /// <summary>Unloads the kernels. None may be running.</summary>
+    public void Dispose() => _modules.Dispose();
+
+    private bool CanBeChosen(KernelVariant variant) =>
+        variant.WorldSize == _devices.Count
+        && (_options.Algorithm is null || _options.Algorithm == variant.Algorithm)
+        && _kernelSet.Declared(variant) == variant;
+
+    private GpuKernel Load(KernelVariant variant, int index)
+    {
+        var functions = _devices.Select(device => _modules.Function(device, variant)).ToArray();
+        var kernel = new GpuKernel(index, variant, functions, MaxBlocks(variant, functions));
+        _byVariant.Add(variant, kernel);
+        return kernel;
+    }
+
+    /// <summary>Blocks of a rank, so that all ranks' blocks are resident together and their workspaces in the cache.</summary>
+    private int MaxBlocks(KernelVariant variant, nint[] functions)
+    {
+        var geometry = new KernelGeometry(variant);
+        var resident = KernelGeometry.MaxSlots;
+        var useful = int.Min(KernelGeometry.MaxSlots, MostTiles(variant, geometry));
+        for (var rank = 0; rank < functions.Length; rank++)
+        {
+            var device = _devices[rank];
+            var sharers = _devices.Count(other => ReferenceEquals(other, device));
+            var onDevice = device.Driver.BlocksPerMultiprocessor(device.Index, functions[rank], variant.BlockSize) * device.Multiprocessors;
+            resident = int.Min(resident, onDevice / sharers);
+            if (device.Driver.CachesSharedMemory)
+            {
+                useful = int.Min(useful, int.Max(1, device.L2CacheBytes / WorkspaceShareOfL2 / sharers / geometry.SlotBytes));
+            }
+        }
+
+        if (resident == 0 || _options.MaxBlocks > resident)
+        {
+            throw new GpuException(
+                GpuProblem.NotCoResident,
+                "The kernels of " + variant + " cannot run: " + int.Max(1, _options.MaxBlocks) + " blocks for each of " + functions.Length + " ranks are asked for, and " + resident
+                    + " fit on " + string.Join(", ", _devices.Distinct()) + " at the same time. Blocks that are not resident would be waited for without end. "
+                    + "Lower GpuGroupOptions.MaxBlocks, or use more devices.");
+        }
+
+        return _options.MaxBlocks > 0 ? _options.MaxBlocks : int.Min(resident, useful);
+    }
+
+    /// <summary>Tiles of the largest message that a variant is chosen for.</summary>
+    private int MostTiles(KernelVariant variant, KernelGeometry geometry)
+    {
+        var isForSmallOnes = variant.Algorithm == AllReduceAlgorithm.OneShot && _options.Algorithm is null
+            && _kernelSet.Declared(new KernelVariant(variant.DataType, variant.Regime, variant.WorldSize) { GroupSize = variant.GroupSize }) is not null;
+        if (!isForSmallOnes)
+        {
+            return int.MaxValue;
+        }
+
+        var bytes = _options.OneShotMaxBytes ?? VariantChoice<GpuKernel>.DefaultOneShotMaxBytes(variant.WorldSize);
+        return (int)long.Clamp(geometry.TileCount(bytes / geometry.Wire.BytesPerElement), 1, int.MaxValue);
+    }
+}

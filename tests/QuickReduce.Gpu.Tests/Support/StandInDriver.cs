@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using QuickReduce.Devices.Gpu;
+using QuickReduce.Devices.Gpu.Cuda;
+using QuickReduce.Devices.Gpu.Hip;
+
+namespace QuickReduce.Gpu.Tests;
+
+/// <summary>
+/// The stand-in for a vendor's driver (<c>native/fake_driver.c</c>): compiled once, loaded anew for every test, so that
+/// tests see nothing of each other.
+/// </summary>
+internal sealed unsafe class StandInDriver : IDisposable
+{
+    /// <summary>What compiles it.</summary>
+    public const string Compiler = "clang-22";
+
+    private static readonly Lazy<string> Compiled = new(Compile);
+
+    private readonly DeviceKind _kind;
+    private readonly string _path;
+    private readonly nint _handle;
+    private IReadOnlyList<GpuDevice>? _devices;
+
+    /// <summary>Loads a driver.</summary>
+    /// <param name="devices">Number of devices.</param>
+    /// <param name="kind">Whose driver it stands for.</param>
+    /// <param name="capability">Compute capability of the devices.</param>
+    /// <param name="multiprocessors">Multiprocessors of each device.</param>
+    /// <param name="blocksPerMultiprocessor">Blocks that fit on each at the same time.</param>
+    /// <param name="memoryBytes">Memory of all devices together.</param>
+    public StandInDriver(int devices = 1, DeviceKind kind = DeviceKind.Cuda, int capability = 90, int multiprocessors = 4, int blocksPerMultiprocessor = 4, long memoryBytes = 1L << 30)
+    {
+        _kind = kind;
+        _path = Path.Combine(Path.GetTempPath(), "quickreduce-driver-" + Guid.NewGuid().ToString("N") + ".so");
+        File.Copy(Compiled.Value, _path);
+        _handle = NativeLibrary.Load(_path);
+        ((delegate* unmanaged<int, int, int, int, nint, void>)Export("fake_configure"))(devices, capability, multiprocessors, blocksPerMultiprocessor, (nint)memoryBytes);
+    }
+
+    /// <summary>Its devices.</summary>
+    public IReadOnlyList<GpuDevice> Devices => _devices ??= GpuDevice.Of(Load());
+
+    /// <summary>Extension of the code objects that it loads.</summary>
+    public string Extension => _kind == DeviceKind.Cuda ? ".ptx" : ".hsaco";
+
+    /// <summary>What the devices' code is compiled for, as the build names the folder.</summary>
+    public string Architecture => _kind == DeviceKind.Cuda ? "sm_90" : "gfx942";
+
+    /// <summary>How many allocations, streams, events, modules and graphs there are.</summary>
+    public int Alive => ((delegate* unmanaged<int>)Export("fake_alive"))();
+
+    /// <summary>The calling thread's current context.</summary>
+    public nint CurrentContext
+    {
+        get
+        {
+            nint context;
+            _ = ((delegate* unmanaged<nint*, int>)Export("cuCtxGetCurrent"))(&context);
+            return context;
+        }
+        set => _ = ((delegate* unmanaged<nint, int>)Export("cuCtxSetCurrent"))(value);
+    }
+
+    /// <summary>The primary context of a device.</summary>
+    public nint ContextOf(int device)
+    {
+        nint context;
+        _ = ((delegate* unmanaged<nint*, int, int>)Export("cuDevicePrimaryCtxRetain"))(&context, device);
+        return context;
+    }
+
+    /// <summary>The calls since the last time, in order.</summary>
+    public string[] TakeTrace()
+    {
+        var trace = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint>)Export("fake_trace"))())!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        ((delegate* unmanaged<void>)Export("fake_clear_trace"))();
+        return trace;
+    }
+
+    /// <summary>Lets the next call of a function fail.</summary>
+    public void Fail(string function, int error)
+    {
+        var name = Marshal.StringToCoTaskMemUTF8(function);
+        ((delegate* unmanaged<nint, int, void>)Export("fake_fail"))(name, error);
+        Marshal.FreeCoTaskMem(name);
+    }
+
+    /// <summary>Loads it as the run time does.</summary>
+    public GpuDriver Load() => _kind == DeviceKind.Cuda ? CudaDriver.Load([_path]) : HipDriver.Load([_path]);
+
+    // Not unloaded: the run time keeps drivers for the process's life, and finalizers may still call.
+    public void Dispose() => File.Delete(_path);
+
+    private nint Export(string name) => NativeLibrary.GetExport(_handle, name);
+
+    private static string Compile()
+    {
+        var path = Path.Combine(Path.GetTempPath(), "quickreduce-driver-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + ".so");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(path);
+        var start = new ProcessStartInfo(Compiler) { RedirectStandardError = true };
+        foreach (var argument in new[] { "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(AppContext.BaseDirectory, "native", "fake_driver.c"), "-o", path, "-lpthread", "-ldl" })
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? path : throw new InvalidOperationException("The stand-in driver does not compile: " + errors);
+    }
+}
