@@ -17,8 +17,8 @@ public sealed class BindingsShape
 
     /// <summary>Every name that a member of any set's bindings can have.</summary>
     public static ISet<string> PossibleMemberNames { get; } = new HashSet<string>(
-        new[] { "Kernels", "Regime", "WorldSize", "Rank", "Communicator", "ModeOf", "Group", "CreateGroup", "JoinAsync" }
-            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w, "JoinOf" + w + "Async" })),
+        new[] { "Kernels", "Regime", "WorldSize", "Rank", "Communicator", "ModeOf", "Group", "CreateGroup", "JoinAsync", "GpuGroup", "CreateGpuGroup" }
+            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w, "JoinOf" + w + "Async", "GpuGroupOf" + w, "CreateGpuGroupOf" + w })),
         StringComparer.Ordinal);
 
     /// <summary>

@@ -286,6 +286,127 @@ partial interface IModel
             }
         }
 
+        /// <summary>Creates a group of 2 ranks over device memory within this process: one on each GPU, or several on one.</summary>
+        /// <param name="options">How the group runs; <see langword="null"/> for the defaults: the first GPUs of this machine, one for each rank, 60 seconds for a rank to wait. Read once, here.</param>
+        /// <returns>The group, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::System.ArgumentException">An option is out of range, or the devices do not go together.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">A code object is missing or stale, or a device refuses it.</exception>
+        /// <exception cref="global::QuickReduce.GpuException">There are not enough devices, or they cannot access each other, or the kernels cannot be resident together.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static GpuGroupOf2 CreateGpuGroupOf2(global::QuickReduce.GpuGroupOptions? options = null) =>
+            new GpuGroupOf2(global::QuickReduce.GpuGroup.Create(Kernels, 2, options));
+
+        /// <summary>
+        /// 2 ranks within this process that all-reduce device memory among themselves with the kernels of <c>My.App.IModel.Collectives</c>.
+        /// </summary>
+        /// <remarks>
+        /// Thread-safe as far as ranks go: every rank from one thread at a time; one thread may drive all. Calls enqueue one
+        /// kernel on the rank's stream, allocate nothing, wait for nothing, and can be captured into graphs. Holds device memory
+        /// until it is disposed.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class GpuGroupOf2 : global::System.IDisposable
+        {
+            internal GpuGroupOf2(global::QuickReduce.GpuGroup untyped) => Untyped = untyped;
+
+            /// <summary>The same group without the types: its devices, its memory, calls whose type is known at run time.</summary>
+            public global::QuickReduce.GpuGroup Untyped { get; }
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => Untyped.WorldSize;
+
+            /// <summary>A rank of the group.</summary>
+            /// <param name="rank">Its number, from 0 to <see cref="RankCount"/> − 1.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such rank.</exception>
+            public Rank this[int rank] => new Rank(Untyped[rank]);
+
+            /// <summary>Waits until the devices have done everything that was enqueued, also outside of this group.</summary>
+            /// <param name="timeout">How long; after it, kernels that still wait are released and the group fails.</param>
+            /// <exception cref="global::QuickReduce.RankTimeoutException">The time was over.</exception>
+            /// <exception cref="global::QuickReduce.GpuException">Work that was enqueued failed.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Synchronize(global::System.TimeSpan timeout) => Untyped.Synchronize(timeout);
+
+            /// <summary>Makes the group usable again after it failed, when all ranks know of it and none is in a call.</summary>
+            /// <exception cref="global::QuickReduce.GpuException">The devices do not become idle, or are lost.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Reset() => Untyped.Reset();
+
+            /// <summary>
+            /// Ends the group: waits for its kernels, releasing those that wait for ranks which will not come, and frees its memory.
+            /// No rank may be in a call, and graphs with captured calls must not be launched any more.
+            /// </summary>
+            public void Dispose() => Untyped.Dispose();
+
+            /// <summary>One rank of the group: what the code that drives its device holds.</summary>
+            /// <remarks>A value, free to copy. Different ranks are used from different threads; one rank from one thread at a time.</remarks>
+            [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+            [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+            public readonly struct Rank
+            {
+                private readonly global::QuickReduce.GpuRank inner;
+
+                internal Rank(global::QuickReduce.GpuRank inner) => this.inner = inner;
+
+                /// <summary>This rank's number, from 0.</summary>
+                public int Index => inner.Index;
+
+                /// <summary>Number of ranks in the group.</summary>
+                public int RankCount => inner.WorldSize;
+
+                /// <summary>The device that this rank's memory is on.</summary>
+                public global::QuickReduce.GpuDevice Device => inner.Device;
+
+                /// <summary>
+                /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
+                /// for bit. All ranks make the same calls in the same order; returns at once.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">The buffer is another device's.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, the buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the
+                /// vendor's libraries. Otherwise as with buffers.
+                /// </summary>
+                /// <param name="input">This rank's summand, in memory of its device.</param>
+                /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+                /// <param name="count">Number of elements, at least 0.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+                /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, GroupOf2.Regime regime, nint stream) =>
+                    inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
+            }
+        }
+
         /// <summary>
         /// 4 ranks within this process that all-reduce among themselves with the kernels of <c>My.App.IModel.Collectives</c>.
         /// </summary>
@@ -577,6 +698,173 @@ partial interface IModel
 
                 /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
                 public void Dispose() => inner.Dispose();
+            }
+        }
+
+        /// <summary>Creates a group of 4 ranks over device memory within this process: one on each GPU, or several on one.</summary>
+        /// <param name="options">How the group runs; <see langword="null"/> for the defaults: the first GPUs of this machine, one for each rank, 60 seconds for a rank to wait. Read once, here.</param>
+        /// <returns>The group, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::System.ArgumentException">An option is out of range, or the devices do not go together.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">A code object is missing or stale, or a device refuses it.</exception>
+        /// <exception cref="global::QuickReduce.GpuException">There are not enough devices, or they cannot access each other, or the kernels cannot be resident together.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static GpuGroupOf4 CreateGpuGroupOf4(global::QuickReduce.GpuGroupOptions? options = null) =>
+            new GpuGroupOf4(global::QuickReduce.GpuGroup.Create(Kernels, 4, options));
+
+        /// <summary>
+        /// 4 ranks within this process that all-reduce device memory among themselves with the kernels of <c>My.App.IModel.Collectives</c>.
+        /// </summary>
+        /// <remarks>
+        /// Thread-safe as far as ranks go: every rank from one thread at a time; one thread may drive all. Calls enqueue one
+        /// kernel on the rank's stream, allocate nothing, wait for nothing, and can be captured into graphs. Holds device memory
+        /// until it is disposed.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class GpuGroupOf4 : global::System.IDisposable
+        {
+            internal GpuGroupOf4(global::QuickReduce.GpuGroup untyped) => Untyped = untyped;
+
+            /// <summary>The same group without the types: its devices, its memory, calls whose type is known at run time.</summary>
+            public global::QuickReduce.GpuGroup Untyped { get; }
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => Untyped.WorldSize;
+
+            /// <summary>A rank of the group.</summary>
+            /// <param name="rank">Its number, from 0 to <see cref="RankCount"/> − 1.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such rank.</exception>
+            public Rank this[int rank] => new Rank(Untyped[rank]);
+
+            /// <summary>Waits until the devices have done everything that was enqueued, also outside of this group.</summary>
+            /// <param name="timeout">How long; after it, kernels that still wait are released and the group fails.</param>
+            /// <exception cref="global::QuickReduce.RankTimeoutException">The time was over.</exception>
+            /// <exception cref="global::QuickReduce.GpuException">Work that was enqueued failed.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Synchronize(global::System.TimeSpan timeout) => Untyped.Synchronize(timeout);
+
+            /// <summary>Makes the group usable again after it failed, when all ranks know of it and none is in a call.</summary>
+            /// <exception cref="global::QuickReduce.GpuException">The devices do not become idle, or are lost.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Reset() => Untyped.Reset();
+
+            /// <summary>
+            /// Ends the group: waits for its kernels, releasing those that wait for ranks which will not come, and frees its memory.
+            /// No rank may be in a call, and graphs with captured calls must not be launched any more.
+            /// </summary>
+            public void Dispose() => Untyped.Dispose();
+
+            /// <summary>One rank of the group: what the code that drives its device holds.</summary>
+            /// <remarks>A value, free to copy. Different ranks are used from different threads; one rank from one thread at a time.</remarks>
+            [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+            [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+            public readonly struct Rank
+            {
+                private readonly global::QuickReduce.GpuRank inner;
+
+                internal Rank(global::QuickReduce.GpuRank inner) => this.inner = inner;
+
+                /// <summary>This rank's number, from 0.</summary>
+                public int Index => inner.Index;
+
+                /// <summary>Number of ranks in the group.</summary>
+                public int RankCount => inner.WorldSize;
+
+                /// <summary>The device that this rank's memory is on.</summary>
+                public global::QuickReduce.GpuDevice Device => inner.Device;
+
+                /// <summary>
+                /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
+                /// for bit. All ranks make the same calls in the same order; returns at once.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, GroupOf4.Float16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">The buffer is another device's.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, the buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, GroupOf4.Float16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the
+                /// vendor's libraries. Otherwise as with buffers.
+                /// </summary>
+                /// <param name="input">This rank's summand, in memory of its device.</param>
+                /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+                /// <param name="count">Number of elements, at least 0.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+                /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, GroupOf4.Float16Regime regime, nint stream) =>
+                    inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
+                /// for bit. All ranks make the same calls in the same order; returns at once.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, GroupOf4.BFloat16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">The buffer is another device's.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, the buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, GroupOf4.BFloat16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the
+                /// vendor's libraries. Otherwise as with buffers.
+                /// </summary>
+                /// <param name="input">This rank's summand, in memory of its device.</param>
+                /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+                /// <param name="count">Number of elements, at least 0.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+                /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, GroupOf4.BFloat16Regime regime, nint stream) =>
+                    inner.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
             }
         }
     }
