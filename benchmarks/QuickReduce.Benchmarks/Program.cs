@@ -1,10 +1,11 @@
 using QuickReduce.Benchmarks;
 
-// quick [suite…]   stopwatch medians in this process: runs anywhere, also as a native executable
-// anything else    BenchmarkDotNet, with its own options (--filter …)
+// quick [suite…]       stopwatch medians in this process: runs anywhere, also as a native executable
+// rank REGIME BYTES…   one rank of a job, timed: what mpirun starts for the suite "processes"
+// anything else        BenchmarkDotNet, with its own options (--filter …)
 IQuickSuite[] suites =
 [
-    new QuickCodecs(), new QuickLoss(), new QuickFullPrecision(), new QuickAllReduce(), new QuickMpi(),
+    new QuickCodecs(), new QuickLoss(), new QuickFullPrecision(), new QuickAllReduce(), new QuickMpi(), new QuickProcesses(),
 #if !QUICK_ONLY
     new QuickGenerator(),
 #endif
@@ -13,6 +14,11 @@ IQuickSuite[] suites =
 if (args is ["quick", .. var names])
 {
     return Quick.Run(suites, names);
+}
+
+if (args is ["rank", var regime, .. var sizes])
+{
+    return await ProcessRank.RunAsync(Enum.Parse<QuickReduce.QuantRegime>(regime), sizes.Select(size => long.Parse(size, System.Globalization.CultureInfo.InvariantCulture)));
 }
 
 #if QUICK_ONLY

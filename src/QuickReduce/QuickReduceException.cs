@@ -85,6 +85,19 @@ public sealed class RankFailedException : QuickReduceException
     public int FailedRank { get; }
 }
 
+/// <summary>
+/// A rank has called <see cref="Communicator.Abort"/>. Every rank that is in a call, or makes another, gets it; the group
+/// is over, the process is not: dispose the communicator and join again.
+/// </summary>
+public sealed class GroupAbortedException : QuickReduceException
+{
+    internal GroupAbortedException(int abortingRank, string message)
+        : base(message) => AbortingRank = abortingRank;
+
+    /// <summary>The rank that called it.</summary>
+    public int AbortingRank { get; }
+}
+
 /// <summary>A kernel failed while it ran. Unlike with every other exception, outputs may have been written.</summary>
 public sealed class KernelFailedException : QuickReduceException
 {

@@ -126,6 +126,7 @@ public static class BindingsRenderer
     {
         { "type_name", group.TypeName },
         { "factory_name", group.FactoryName },
+        { "join_name", group.JoinName },
         { "gpu_type_name", group.GpuTypeName },
         { "gpu_factory_name", group.GpuFactoryName },
         { "world_size", group.WorldSize ?? 0 },

@@ -17,8 +17,8 @@ public sealed class BindingsShape
 
     /// <summary>Every name that a member of any set's bindings can have.</summary>
     public static ISet<string> PossibleMemberNames { get; } = new HashSet<string>(
-        new[] { "Kernels", "Regime", "WorldSize", "Rank", "ModeOf", "Group", "CreateGroup" }
-            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w })),
+        new[] { "Kernels", "Regime", "WorldSize", "Rank", "Communicator", "ModeOf", "Group", "CreateGroup", "JoinAsync", "GpuGroup", "CreateGpuGroup" }
+            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w, "JoinOf" + w + "Async", "GpuGroupOf" + w, "CreateGpuGroupOf" + w })),
         StringComparer.Ordinal);
 
     /// <summary>
@@ -42,7 +42,7 @@ public sealed class BindingsShape
             var names = new List<string> { "Kernels" };
             if (IsUniform)
             {
-                names.AddRange(["Regime", "WorldSize", "Rank"]);
+                names.AddRange(["Regime", "WorldSize", "Rank", "Communicator"]);
                 if (!Groups[0].RegimeEnums[0].IsUsual)
                 {
                     names.Add("ModeOf");
@@ -53,6 +53,7 @@ public sealed class BindingsShape
             {
                 names.Add(group.TypeName);
                 names.Add(group.FactoryName);
+                names.Add(group.JoinName);
                 names.Add(group.GpuTypeName);
                 names.Add(group.GpuFactoryName);
             }

@@ -15,7 +15,11 @@ public sealed record GroupShape(
     IReadOnlyList<RegimeEnumShape> RegimeEnums,
     IReadOnlyList<ElementShape> Elements)
 {
+    private const string Prefix = "Group";
     private const string SharedEnumName = "Regime";
+
+    /// <summary>Name of the method that joins one with a process per rank, such as <c>JoinOf4Async</c>.</summary>
+    public string JoinName => "Join" + TypeName.Substring(Prefix.Length) + "Async";
 
     /// <summary>Name of the type of groups over device memory, such as <c>GpuGroup</c> or <c>GpuGroupOf4</c>.</summary>
     public string GpuTypeName => "Gpu" + TypeName;
@@ -38,8 +42,8 @@ public sealed record GroupShape(
         var isShared = formatsOf.All(e => e.Formats.SequenceEqual(formatsOf[0].Formats));
 
         return new(
-            "Group" + suffix,
-            "CreateGroup" + suffix,
+            Prefix + suffix,
+            "Create" + Prefix + suffix,
             worldSize,
             isShared
                 ? [new(SharedEnumName, null, formatsOf[0].Formats)]

@@ -80,6 +80,9 @@ internal static unsafe class FullPrecision
     }
 
     /// <summary>Writes the sum of all inputs to one place, which is none of them.</summary>
+    public static void SumTo(byte* sum, DataType type, byte** inputs, int worldSize, int elementCount) =>
+        SumTo(sum, type, inputs, worldSize, elementCount, SimdWidths.Best);
+
     private static void SumTo(byte* sum, DataType type, byte** inputs, int worldSize, int elementCount, SimdWidth simd)
     {
         switch (type)

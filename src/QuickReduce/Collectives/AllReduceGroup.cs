@@ -26,7 +26,7 @@ public sealed class AllReduceGroup : IDisposable
     private readonly Device _device;
     private readonly RankSlot[] _slots;
     private readonly SharedWork _work;
-    private readonly Rendezvous _rendezvous;
+    private readonly Collectives.Rendezvous _rendezvous;
     private readonly VariantChoice<VariantKernel> _choice;
     private readonly ThreadCrew _rankThreads = new("QuickReduce rank");
     private readonly ThreadCrew _helpers = new("QuickReduce helper");
@@ -47,7 +47,7 @@ public sealed class AllReduceGroup : IDisposable
         }
 
         _work = new SharedWork(_device, options.MaxThreads == 0 ? Environment.ProcessorCount : options.MaxThreads);
-        _rendezvous = new Rendezvous(_slots, _work, options.Timeout);
+        _rendezvous = new Collectives.Rendezvous(_slots, _work, options.Timeout);
         _help = () => _rendezvous.Help();
     }
 
@@ -81,28 +81,8 @@ public sealed class AllReduceGroup : IDisposable
     {
         ArgumentNullException.ThrowIfNull(kernels);
         options ??= new GroupOptions();
-        if (options.MaxThreads is < 0 or > ushort.MaxValue)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.MaxThreads, "GroupOptions.MaxThreads is 0 (as many as processors) or a number of threads.");
-        }
-
-        if (options.Timeout <= TimeSpan.Zero && options.Timeout != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Timeout, "GroupOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
-        }
-
-        if (options.OneShotMaxBytes < 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.OneShotMaxBytes, "GroupOptions.OneShotMaxBytes is a number of bytes, not negative.");
-        }
-
-        if (!kernels.DeclaresWorldSize(worldSize))
-        {
-            var declared = kernels.Variants.Select(variant => variant.WorldSize).Distinct().Order();
-            throw new VariantNotDeclaredException(kernels.Name + " declares no kernel for " + worldSize + " ranks, but for " + string.Join(", ", declared)
-                + ". Add it to WorldSizes of its [AllReduceKernels] attribute; 2 to 8 are possible.");
-        }
-
+        options.Validate();
+        kernels.RequireWorldSize(worldSize);
         return new AllReduceGroup(kernels, worldSize, options);
     }
 

@@ -44,26 +44,17 @@ internal static unsafe class CallValidation
     private static CallFailure? CheckBuffers(ReadOnlySpan<RankSlot> slots, int rank)
     {
         ref readonly var request = ref slots[rank].Request;
-        if (request.OutputLength != request.InputLength)
+        if (BufferProblems.Of(request) is var problem and not CallProblem.None)
         {
-            return BadBuffer(slots, rank, "its input has " + request.InputLength + " elements and its output " + request.OutputLength, "Pass buffers of one length.");
-        }
-
-        if ((((nint)request.Input | (nint)request.Output) & (request.ElementBytes - 1)) != 0)
-        {
-            return BadBuffer(slots, rank, "a buffer is not aligned to its elements", "Elements must lie at addresses divisible by their size, " + request.ElementBytes + " bytes.");
+            var (what, remedy) = BufferProblems.Describe(problem, request);
+            return BadBuffer(slots, rank, what, remedy);
         }
 
         var length = request.InputLength * request.ElementBytes;
-        if (request.Input != request.Output && Overlap(request.Input, request.Output, length))
-        {
-            return BadBuffer(slots, rank, "its output overlaps its input without being the same", "Pass the same memory for both (in place) or memory that does not overlap.");
-        }
-
         for (var other = 0; other < slots.Length; other++)
         {
             ref readonly var peer = ref slots[other].Request;
-            if (other != rank && (Overlap(request.Output, peer.Input, length) || Overlap(request.Output, peer.Output, length)))
+            if (other != rank && (BufferProblems.Overlap(request.Output, peer.Input, length) || BufferProblems.Overlap(request.Output, peer.Output, length)))
             {
                 return BadBuffer(slots, rank, "its output overlaps a buffer of rank " + other, "Give every rank output memory of its own.");
             }
@@ -71,8 +62,6 @@ internal static unsafe class CallValidation
 
         return null;
     }
-
-    private static bool Overlap(byte* left, byte* right, nint bytes) => left < right + bytes && right < left + bytes;
 
     /// <summary>Whether there is such a kernel at all; without allocating, since every call asks.</summary>
     public static bool IsPossible(in RankRequest request) =>

@@ -32,4 +32,24 @@ public sealed class GroupOptions
     /// <see cref="RankTimeoutException"/>. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Says which option is out of range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is.</exception>
+    internal void Validate()
+    {
+        if (MaxThreads is < 0 or > ushort.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException("options", MaxThreads, "GroupOptions.MaxThreads is 0 (as many as processors) or a number of threads.");
+        }
+
+        if (Timeout <= TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException("options", Timeout, "GroupOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
+        }
+
+        if (OneShotMaxBytes < 0)
+        {
+            throw new ArgumentOutOfRangeException("options", OneShotMaxBytes, "GroupOptions.OneShotMaxBytes is a number of bytes, not negative.");
+        }
+    }
 }

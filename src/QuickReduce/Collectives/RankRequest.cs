@@ -35,6 +35,10 @@ internal unsafe struct RankRequest
         : typeof(T) == typeof(float) ? DataType.Float32
         : UnsupportedType;
 
+    /// <summary>Whether another request is for the same sum, apart from the memory that it is in.</summary>
+    public readonly bool AsksFor(in RankRequest other) =>
+        InputLength == other.InputLength && DataType == other.DataType && Mode == other.Mode && ElementBytes == other.ElementBytes;
+
     /// <summary>For messages: <c>4096 elements of float16, Int4</c>.</summary>
     public readonly string Describe()
     {

@@ -83,6 +83,17 @@ public sealed class KernelSet
     /// <summary>The unit that holds a variant; null where the set has none for it.</summary>
     internal KernelUnit? UnitOf(KernelVariant variant) => _units.GetValueOrDefault(variant.UnitName);
 
+    /// <summary>Throws unless some variant has this number of ranks.</summary>
+    internal void RequireWorldSize(int worldSize)
+    {
+        if (!DeclaresWorldSize(worldSize))
+        {
+            var declared = Variants.Select(variant => variant.WorldSize).Distinct().Order();
+            throw new VariantNotDeclaredException(Name + " declares no kernel for " + worldSize + " ranks, but for " + string.Join(", ", declared)
+                + ". Add it to WorldSizes of its [AllReduceKernels] attribute; 2 to 8 are possible.");
+        }
+    }
+
     /// <summary>Whether any variant has this number of ranks.</summary>
     internal bool DeclaresWorldSize(int worldSize)
     {

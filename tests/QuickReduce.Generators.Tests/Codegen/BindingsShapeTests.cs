@@ -8,7 +8,7 @@ public sealed class BindingsShapeTests
         var shape = BindingsShape.Of([.. Product([DataType.BFloat16], [QuantRegime.Int4, QuantRegime.FP], [8, 2])]);
         Assert.True(shape.IsUniform);
         Assert.Equal([2, 8], shape.WorldSizes);
-        Assert.Equal(["Kernels", "Regime", "WorldSize", "Rank", "Group", "CreateGroup"], shape.MemberNames);
+        Assert.Equal(["Kernels", "Regime", "WorldSize", "Rank", "Communicator", "Group", "CreateGroup", "JoinAsync", "GpuGroup", "CreateGpuGroup"], shape.MemberNames);
         Assert.Equal([QuantRegime.FP, QuantRegime.Int4], Assert.Single(Assert.Single(shape.Groups).RegimeEnums).Formats.Select(f => f.Regime));
     }
 
@@ -21,7 +21,8 @@ public sealed class BindingsShapeTests
             .. Product([DataType.Float16, DataType.BFloat16], [QuantRegime.FP], [4]),
         ]);
         Assert.False(shape.IsUniform);
-        Assert.Equal(["Kernels", "GroupOf2", "CreateGroupOf2", "GroupOf4", "CreateGroupOf4"], shape.MemberNames);
+        Assert.Equal(
+            ["Kernels", "GroupOf2", "CreateGroupOf2", "JoinOf2Async", "GpuGroupOf2", "CreateGpuGroupOf2", "GroupOf4", "CreateGroupOf4", "JoinOf4Async", "GpuGroupOf4", "CreateGpuGroupOf4"], shape.MemberNames);
         Assert.All(shape.Groups, g => Assert.Equal("Regime", Assert.Single(g.RegimeEnums).Name));
     }
 

@@ -24,6 +24,33 @@ partial interface IModel
         public static GroupOf2 CreateGroupOf2(global::QuickReduce.GroupOptions? options = null) =>
             new GroupOf2(global::QuickReduce.AllReduceGroup.Create(Kernels, 2, options));
 
+        /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+        /// <param name="environment">Which rank this process is: <see cref="global::QuickReduce.RankEnvironment.FromEnvironment"/>.</param>
+        /// <param name="cancellationToken">Ends the wait.</param>
+        /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+        /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static global::System.Threading.Tasks.Task<GroupOf2.Communicator> JoinOf2Async(global::QuickReduce.RankEnvironment environment, global::System.Threading.CancellationToken cancellationToken = default) =>
+            JoinOf2Async(environment, null, cancellationToken);
+
+        /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+        /// <param name="environment">Which rank this process is.</param>
+        /// <param name="options">How the ranks find each other, and how the group runs; <see langword="null"/> for the defaults.</param>
+        /// <param name="cancellationToken">Ends the wait.</param>
+        /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">This platform cannot run the device asked for.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+        /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static async global::System.Threading.Tasks.Task<GroupOf2.Communicator> JoinOf2Async(global::QuickReduce.RankEnvironment environment, global::QuickReduce.JoinOptions? options, global::System.Threading.CancellationToken cancellationToken = default) =>
+            new GroupOf2.Communicator(await global::QuickReduce.Communicator.JoinAsync(Kernels, 2, environment, options, cancellationToken).ConfigureAwait(false));
+
         /// <summary>Creates a group of 4 ranks within this process.</summary>
         /// <param name="options">How the group runs; <see langword="null"/> for the defaults: the device that suits this machine, as many threads as processors, 60 seconds for a rank to wait. Read once, here.</param>
         /// <returns>The group, to be disposed when it is no longer needed.</returns>
@@ -33,6 +60,33 @@ partial interface IModel
         [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
         public static GroupOf4 CreateGroupOf4(global::QuickReduce.GroupOptions? options = null) =>
             new GroupOf4(global::QuickReduce.AllReduceGroup.Create(Kernels, 4, options));
+
+        /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+        /// <param name="environment">Which rank this process is: <see cref="global::QuickReduce.RankEnvironment.FromEnvironment"/>.</param>
+        /// <param name="cancellationToken">Ends the wait.</param>
+        /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+        /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static global::System.Threading.Tasks.Task<GroupOf4.Communicator> JoinOf4Async(global::QuickReduce.RankEnvironment environment, global::System.Threading.CancellationToken cancellationToken = default) =>
+            JoinOf4Async(environment, null, cancellationToken);
+
+        /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them.</summary>
+        /// <param name="environment">Which rank this process is.</param>
+        /// <param name="options">How the ranks find each other, and how the group runs; <see langword="null"/> for the defaults.</param>
+        /// <param name="cancellationToken">Ends the wait.</param>
+        /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">This platform cannot run the device asked for.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The job has a number of ranks for which there are no kernels here.</exception>
+        /// <exception cref="global::QuickReduce.RendezvousException">The ranks cannot form a group, or did not in time.</exception>
+        /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static async global::System.Threading.Tasks.Task<GroupOf4.Communicator> JoinOf4Async(global::QuickReduce.RankEnvironment environment, global::QuickReduce.JoinOptions? options, global::System.Threading.CancellationToken cancellationToken = default) =>
+            new GroupOf4.Communicator(await global::QuickReduce.Communicator.JoinAsync(Kernels, 4, environment, options, cancellationToken).ConfigureAwait(false));
 
         /// <summary>
         /// 2 ranks within this process that all-reduce among themselves with the kernels of <c>My.App.IModel.Collectives</c>.
@@ -174,6 +228,182 @@ partial interface IModel
                 /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
                 public void AllReduce(global::System.Span<global::System.Half> buffer, Regime regime) =>
                     inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+            }
+
+            /// <summary>
+            /// This process's rank among 2 ranks of a job that has one process per rank.
+            /// </summary>
+            /// <remarks>
+            /// For one thread at a time, apart from <see cref="Abort"/> and <see cref="Dispose"/>. Calls allocate nothing once a
+            /// kernel has run. What each rank sees of the others' faults is told with <see cref="global::QuickReduce.Communicator"/>.
+            /// </remarks>
+            [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+            [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+            public sealed class Communicator : global::System.IDisposable
+            {
+                private readonly global::QuickReduce.Communicator inner;
+
+                internal Communicator(global::QuickReduce.Communicator inner) => this.inner = inner;
+
+                /// <summary>This process's rank, from 0.</summary>
+                public int Rank => inner.Rank;
+
+                /// <summary>Number of ranks.</summary>
+                public int RankCount => inner.WorldSize;
+
+                /// <summary>What runs the kernels; never <see cref="global::QuickReduce.DeviceKind.Auto"/>.</summary>
+                public global::QuickReduce.DeviceKind Device => inner.Device;
+
+                /// <summary>
+                /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+                /// have called and the sum is there; all pass the same regime, element type and length.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">
+                /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+                /// overlap it.
+                /// </param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+                public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output, Regime regime) =>
+                    inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, input, output);
+
+                /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+                public void AllReduce(global::System.Span<global::System.Half> buffer, Regime regime) =>
+                    inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+
+                /// <summary>Ends the group for all ranks: whoever is in a call, or makes one, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
+                /// <param name="reason">What the exceptions say.</param>
+                public void Abort(string reason) => inner.Abort(reason);
+
+                /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
+                public void Dispose() => inner.Dispose();
+            }
+        }
+
+        /// <summary>Creates a group of 2 ranks over device memory within this process: one on each GPU, or several on one.</summary>
+        /// <param name="options">How the group runs; <see langword="null"/> for the defaults: the first GPUs of this machine, one for each rank, 60 seconds for a rank to wait. Read once, here.</param>
+        /// <returns>The group, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::System.ArgumentException">An option is out of range, or the devices do not go together.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">A code object is missing or stale, or a device refuses it.</exception>
+        /// <exception cref="global::QuickReduce.GpuException">There are not enough devices, or they cannot access each other, or the kernels cannot be resident together.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static GpuGroupOf2 CreateGpuGroupOf2(global::QuickReduce.GpuGroupOptions? options = null) =>
+            new GpuGroupOf2(global::QuickReduce.GpuGroup.Create(Kernels, 2, options));
+
+        /// <summary>
+        /// 2 ranks within this process that all-reduce device memory among themselves with the kernels of <c>My.App.IModel.Collectives</c>.
+        /// </summary>
+        /// <remarks>
+        /// Thread-safe as far as ranks go: every rank from one thread at a time; one thread may drive all. Calls enqueue one
+        /// kernel on the rank's stream, allocate nothing, wait for nothing, and can be captured into graphs. Holds device memory
+        /// until it is disposed.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class GpuGroupOf2 : global::System.IDisposable
+        {
+            internal GpuGroupOf2(global::QuickReduce.GpuGroup untyped) => Untyped = untyped;
+
+            /// <summary>The same group without the types: its devices, its memory, calls whose type is known at run time.</summary>
+            public global::QuickReduce.GpuGroup Untyped { get; }
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => Untyped.WorldSize;
+
+            /// <summary>A rank of the group.</summary>
+            /// <param name="rank">Its number, from 0 to <see cref="RankCount"/> − 1.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such rank.</exception>
+            public Rank this[int rank] => new Rank(Untyped[rank]);
+
+            /// <summary>Waits until the devices have done everything that was enqueued, also outside of this group.</summary>
+            /// <param name="timeout">How long; after it, kernels that still wait are released and the group fails.</param>
+            /// <exception cref="global::QuickReduce.RankTimeoutException">The time was over.</exception>
+            /// <exception cref="global::QuickReduce.GpuException">Work that was enqueued failed.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Synchronize(global::System.TimeSpan timeout) => Untyped.Synchronize(timeout);
+
+            /// <summary>Makes the group usable again after it failed, when all ranks know of it and none is in a call.</summary>
+            /// <exception cref="global::QuickReduce.GpuException">The devices do not become idle, or are lost.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Reset() => Untyped.Reset();
+
+            /// <summary>
+            /// Ends the group: waits for its kernels, releasing those that wait for ranks which will not come, and frees its memory.
+            /// No rank may be in a call, and graphs with captured calls must not be launched any more.
+            /// </summary>
+            public void Dispose() => Untyped.Dispose();
+
+            /// <summary>One rank of the group: what the code that drives its device holds.</summary>
+            /// <remarks>A value, free to copy. Different ranks are used from different threads; one rank from one thread at a time.</remarks>
+            [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+            [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+            public readonly struct Rank
+            {
+                private readonly global::QuickReduce.GpuRank inner;
+
+                internal Rank(global::QuickReduce.GpuRank inner) => this.inner = inner;
+
+                /// <summary>This rank's number, from 0.</summary>
+                public int Index => inner.Index;
+
+                /// <summary>Number of ranks in the group.</summary>
+                public int RankCount => inner.WorldSize;
+
+                /// <summary>The device that this rank's memory is on.</summary>
+                public global::QuickReduce.GpuDevice Device => inner.Device;
+
+                /// <summary>
+                /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
+                /// for bit. All ranks make the same calls in the same order; returns at once.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">The buffer is another device's.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, the buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the
+                /// vendor's libraries. Otherwise as with buffers.
+                /// </summary>
+                /// <param name="input">This rank's summand, in memory of its device.</param>
+                /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+                /// <param name="count">Number of elements, at least 0.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+                /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, GroupOf2.Regime regime, nint stream) =>
+                    inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
             }
         }
 
@@ -390,6 +620,251 @@ partial interface IModel
                 /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
                 public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, BFloat16Regime regime) =>
                     inner.AllReduce<global::QuickReduce.BFloat16>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+            }
+
+            /// <summary>
+            /// This process's rank among 4 ranks of a job that has one process per rank.
+            /// </summary>
+            /// <remarks>
+            /// For one thread at a time, apart from <see cref="Abort"/> and <see cref="Dispose"/>. Calls allocate nothing once a
+            /// kernel has run. What each rank sees of the others' faults is told with <see cref="global::QuickReduce.Communicator"/>.
+            /// </remarks>
+            [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+            [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+            public sealed class Communicator : global::System.IDisposable
+            {
+                private readonly global::QuickReduce.Communicator inner;
+
+                internal Communicator(global::QuickReduce.Communicator inner) => this.inner = inner;
+
+                /// <summary>This process's rank, from 0.</summary>
+                public int Rank => inner.Rank;
+
+                /// <summary>Number of ranks.</summary>
+                public int RankCount => inner.WorldSize;
+
+                /// <summary>What runs the kernels; never <see cref="global::QuickReduce.DeviceKind.Auto"/>.</summary>
+                public global::QuickReduce.DeviceKind Device => inner.Device;
+
+                /// <summary>
+                /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+                /// have called and the sum is there; all pass the same regime, element type and length.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">
+                /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+                /// overlap it.
+                /// </param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+                public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output, Float16Regime regime) =>
+                    inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, input, output);
+
+                /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+                public void AllReduce(global::System.Span<global::System.Half> buffer, Float16Regime regime) =>
+                    inner.AllReduce<global::System.Half>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+
+                /// <summary>
+                /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
+                /// have called and the sum is there; all pass the same regime, element type and length.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">
+                /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+                /// overlap it.
+                /// </param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+                public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output, BFloat16Regime regime) =>
+                    inner.AllReduce<global::QuickReduce.BFloat16>((global::QuickReduce.QuantRegime)regime, input, output);
+
+                /// <summary>All-reduces in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::QuickReduce.AllReduceMode, global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+                public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, BFloat16Regime regime) =>
+                    inner.AllReduce<global::QuickReduce.BFloat16>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+
+                /// <summary>Ends the group for all ranks: whoever is in a call, or makes one, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
+                /// <param name="reason">What the exceptions say.</param>
+                public void Abort(string reason) => inner.Abort(reason);
+
+                /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
+                public void Dispose() => inner.Dispose();
+            }
+        }
+
+        /// <summary>Creates a group of 4 ranks over device memory within this process: one on each GPU, or several on one.</summary>
+        /// <param name="options">How the group runs; <see langword="null"/> for the defaults: the first GPUs of this machine, one for each rank, 60 seconds for a rank to wait. Read once, here.</param>
+        /// <returns>The group, to be disposed when it is no longer needed.</returns>
+        /// <exception cref="global::System.ArgumentException">An option is out of range, or the devices do not go together.</exception>
+        /// <exception cref="global::QuickReduce.NativeLibraryException">A code object is missing or stale, or a device refuses it.</exception>
+        /// <exception cref="global::QuickReduce.GpuException">There are not enough devices, or they cannot access each other, or the kernels cannot be resident together.</exception>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public static GpuGroupOf4 CreateGpuGroupOf4(global::QuickReduce.GpuGroupOptions? options = null) =>
+            new GpuGroupOf4(global::QuickReduce.GpuGroup.Create(Kernels, 4, options));
+
+        /// <summary>
+        /// 4 ranks within this process that all-reduce device memory among themselves with the kernels of <c>My.App.IModel.Collectives</c>.
+        /// </summary>
+        /// <remarks>
+        /// Thread-safe as far as ranks go: every rank from one thread at a time; one thread may drive all. Calls enqueue one
+        /// kernel on the rank's stream, allocate nothing, wait for nothing, and can be captured into graphs. Holds device memory
+        /// until it is disposed.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class GpuGroupOf4 : global::System.IDisposable
+        {
+            internal GpuGroupOf4(global::QuickReduce.GpuGroup untyped) => Untyped = untyped;
+
+            /// <summary>The same group without the types: its devices, its memory, calls whose type is known at run time.</summary>
+            public global::QuickReduce.GpuGroup Untyped { get; }
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => Untyped.WorldSize;
+
+            /// <summary>A rank of the group.</summary>
+            /// <param name="rank">Its number, from 0 to <see cref="RankCount"/> − 1.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such rank.</exception>
+            public Rank this[int rank] => new Rank(Untyped[rank]);
+
+            /// <summary>Waits until the devices have done everything that was enqueued, also outside of this group.</summary>
+            /// <param name="timeout">How long; after it, kernels that still wait are released and the group fails.</param>
+            /// <exception cref="global::QuickReduce.RankTimeoutException">The time was over.</exception>
+            /// <exception cref="global::QuickReduce.GpuException">Work that was enqueued failed.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Synchronize(global::System.TimeSpan timeout) => Untyped.Synchronize(timeout);
+
+            /// <summary>Makes the group usable again after it failed, when all ranks know of it and none is in a call.</summary>
+            /// <exception cref="global::QuickReduce.GpuException">The devices do not become idle, or are lost.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            public void Reset() => Untyped.Reset();
+
+            /// <summary>
+            /// Ends the group: waits for its kernels, releasing those that wait for ranks which will not come, and frees its memory.
+            /// No rank may be in a call, and graphs with captured calls must not be launched any more.
+            /// </summary>
+            public void Dispose() => Untyped.Dispose();
+
+            /// <summary>One rank of the group: what the code that drives its device holds.</summary>
+            /// <remarks>A value, free to copy. Different ranks are used from different threads; one rank from one thread at a time.</remarks>
+            [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+            [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+            public readonly struct Rank
+            {
+                private readonly global::QuickReduce.GpuRank inner;
+
+                internal Rank(global::QuickReduce.GpuRank inner) => this.inner = inner;
+
+                /// <summary>This rank's number, from 0.</summary>
+                public int Index => inner.Index;
+
+                /// <summary>Number of ranks in the group.</summary>
+                public int RankCount => inner.WorldSize;
+
+                /// <summary>The device that this rank's memory is on.</summary>
+                public global::QuickReduce.GpuDevice Device => inner.Device;
+
+                /// <summary>
+                /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
+                /// for bit. All ranks make the same calls in the same order; returns at once.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, GroupOf4.Float16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">The buffer is another device's.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, the buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, GroupOf4.Float16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the
+                /// vendor's libraries. Otherwise as with buffers.
+                /// </summary>
+                /// <param name="input">This rank's summand, in memory of its device.</param>
+                /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+                /// <param name="count">Number of elements, at least 0.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+                /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, GroupOf4.Float16Regime regime, nint stream) =>
+                    inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
+                /// for bit. All ranks make the same calls in the same order; returns at once.
+                /// </summary>
+                /// <param name="input">This rank's summand; any length.</param>
+                /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, GroupOf4.BFloat16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+                /// <param name="buffer">This rank's summand, then the sum.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">The buffer is another device's.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group, the buffer or the stream is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, GroupOf4.BFloat16Regime regime, global::QuickReduce.GpuStream stream) =>
+                    inner.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+                /// <summary>
+                /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the
+                /// vendor's libraries. Otherwise as with buffers.
+                /// </summary>
+                /// <param name="input">This rank's summand, in memory of its device.</param>
+                /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+                /// <param name="count">Number of elements, at least 0.</param>
+                /// <param name="regime">How elements travel between ranks.</param>
+                /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+                /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+                /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
+                /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
+                /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
+                /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
+                /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+                public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, GroupOf4.BFloat16Regime regime, nint stream) =>
+                    inner.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
             }
         }
     }

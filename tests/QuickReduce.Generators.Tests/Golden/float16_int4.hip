@@ -781,6 +781,7 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 // ---- entry points ----------------------------------------------------------------------------------------------------
 
 #if defined(GPU)
+EXPORT __attribute__((device, used)) const char quickreduce_source_id[17] = "SOURCE_ID";
 KERNEL(4) void two_shot_all_reduce_float16_int4_world2(Arguments arguments) {
   two_shot_world2::all_reduce(arguments, block_index());
 }

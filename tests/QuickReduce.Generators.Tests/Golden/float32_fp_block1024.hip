@@ -436,6 +436,7 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 // ---- entry points ----------------------------------------------------------------------------------------------------
 
 #if defined(GPU)
+EXPORT __attribute__((device, used)) const char quickreduce_source_id[17] = "SOURCE_ID";
 KERNEL(1) void two_shot_all_reduce_float32_fp_block1024_world8_atoms64(Arguments arguments) {
   two_shot_world8_atoms64::all_reduce(arguments, block_index());
 }

@@ -47,13 +47,8 @@ internal sealed unsafe class HostDevice : Device
         }
     }
 
-    public override VariantKernel Kernel(KernelVariant variant) => _kernels.GetOrAdd(variant, static (variant, device) =>
-    {
-        var unit = device._kernelSet.UnitOf(variant)
-            ?? throw new NativeLibraryException(
-                NativeLibraryProblem.Missing,
-                null,
-                device._kernelSet.Name + " has no translation unit for " + variant + ", so no native library can be built for it. Use DeviceKind.Managed.");
-        return new HostKernel(variant, HostLibrary.Load(device._libraryDirectory, unit, LibraryUse.OfAllReduce(variant.ToString())), device._workspaceBytes);
-    }, this);
+    public override VariantKernel Kernel(KernelVariant variant) => _kernels.GetOrAdd(
+        variant,
+        static (variant, device) => new HostKernel(variant, HostLibrary.Load(device._libraryDirectory, device._kernelSet, variant), device._workspaceBytes),
+        this);
 }

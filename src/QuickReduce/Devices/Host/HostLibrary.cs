@@ -29,6 +29,16 @@ internal sealed class HostLibrary
     /// <summary>The library's file.</summary>
     public string Path { get; }
 
+    /// <summary>Finds, verifies and loads the library that holds a variant of a kernel set.</summary>
+    /// <exception cref="NativeLibraryException">There is none, or it cannot be used.</exception>
+    public static HostLibrary Load(string directory, KernelSet kernels, KernelVariant variant) => Load(
+        directory,
+        kernels.UnitOf(variant) ?? throw new NativeLibraryException(
+            NativeLibraryProblem.Missing,
+            null,
+            kernels.Name + " has no translation unit for " + variant + ", so no native library can be built for it. Use DeviceKind.Managed."),
+        LibraryUse.OfAllReduce(variant.ToString()));
+
     /// <summary>Finds, verifies and loads a unit's library.</summary>
     /// <param name="directory">The application's directory; libraries lie under <c>quickreduce/host/LEVEL</c> in it.</param>
     /// <param name="unit">The unit.</param>

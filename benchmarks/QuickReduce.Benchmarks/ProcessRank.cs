@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace QuickReduce.Benchmarks;
+
+/// <summary>
+/// One rank of a job that a launcher has started, which times calls and prints what benchmarks/mpi/allreduce.c prints:
+/// <c>allreduce RANKS BYTES MICROSECONDS</c>, the median over batches of the time per call of the slowest rank.
+/// </summary>
+internal static class ProcessRank
+{
+    private const int Samples = 11;
+    private const double SampleSeconds = 0.03;
+    private const int WarmUpRounds = 6;
+
+    private static readonly KernelSet Kernels = new(
+        "QuickReduce.Benchmarks.ProcessRank",
+        [
+            .. from regime in new[] { QuantRegime.FP, QuantRegime.Int4 }
+               from worldSize in SpecializationRules.WorldSizes
+               from type in new[] { DataType.Float16, DataType.Float32 }
+               where regime == QuantRegime.FP || type == DataType.Float16
+               select new KernelVariant(type, regime, worldSize),
+        ],
+        []);
+
+    /// <summary>Joins and measures.</summary>
+    public static async Task<int> RunAsync(QuantRegime regime, IEnumerable<long> sizes)
+    {
+        using var communicator = await Communicator.JoinAsync(Kernels, RankEnvironment.FromEnvironment());
+        var first = true;
+        foreach (var bytes in sizes)
+        {
+            var input = new Half[bytes / 2];
+            var output = new Half[bytes / 2];
+            for (var i = 0; i < input.Length; i++)
+            {
+                input[i] = BitConverter.UInt16BitsToHalf((ushort)(0x3000 + i % 977));
+            }
+
+            var once = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls: 3));
+            var calls = (int)double.Clamp(SampleSeconds / once, 1, 1_000_000);
+            for (var round = 0; round < (first ? WarmUpRounds : 1); round++)
+            {
+                // The JIT compiles three times before it is done, the last times in the background.
+                once = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls));
+                calls = (int)double.Clamp(SampleSeconds / once, 1, 1_000_000);
+                Thread.Sleep(first ? 100 : 0);
+            }
+
+            first = false;
+            var samples = Enumerable.Range(0, Samples).Select(_ => Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls))).Order().ToArray();
+            if (communicator.Rank == 0)
+            {
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"allreduce {communicator.WorldSize} {bytes} {samples[Samples / 2] * 1e6:F3}"));
+            }
+        }
+
+        return 0;
+    }
+
+    private static double SecondsPerCall(Communicator communicator, QuantRegime regime, Half[] input, Half[] output, int calls)
+    {
+        // All ranks begin together.
+        communicator.AllReduce<float>(QuantRegime.FP, new float[1]);
+        var started = Stopwatch.GetTimestamp();
+        for (var call = 0; call < calls; call++)
+        {
+            communicator.AllReduce<Half>(regime, input, output);
+        }
+
+        return Stopwatch.GetElapsedTime(started).TotalSeconds / calls;
+    }
+
+    /// <summary>The slowest rank's time: every rank adds its own in a place of its own, so that the sum holds them all.</summary>
+    private static double Slowest(Communicator communicator, double seconds)
+    {
+        var times = new float[communicator.WorldSize];
+        times[communicator.Rank] = (float)seconds;
+        communicator.AllReduce<float>(QuantRegime.FP, times);
+        return times.Max();
+    }
+}

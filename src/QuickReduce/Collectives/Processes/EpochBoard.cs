@@ -1,0 +1,292 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text;
+using QuickReduce.Rendezvous;
+using QuickReduce.Rendezvous.Linux;
+
+namespace QuickReduce.Collectives.Processes;
+
+/// <summary>
+/// The flags of a group's ranks in shared memory: raised by their owner, awaited by the others, who also see here what
+/// the owner asks for, whether it lives, and whether the group has a fault.
+/// </summary>
+/// <remarks>
+/// A flag holds the last epoch that its rank has raised; epochs are compared as "not before", so that they may wrap
+/// around. Even and odd epochs have lines of their own: a rank is at most one epoch ahead of a peer, so what it says of a
+/// call stays until everyone has read it.
+/// </remarks>
+internal sealed unsafe class EpochBoard
+{
+    // Offsets in a board. What others poll, what they write and what changes once do not share cache lines.
+    private const int LineBytes = 128;
+    private const int DescriptorOffset = 8;
+    private const int SleepersOffset = 2 * LineBytes;
+    private const int PresenceOffset = 3 * LineBytes;
+    private const int TextOffset = 4 * LineBytes;
+    private const int MaxTextBytes = 2048;
+
+    private const uint HasLeft = 1;
+
+    // Most waits end within a microsecond, where peers work in step. A pause takes tens of nanoseconds. To give way is
+    // what lets a peer run where ranks outnumber processors, and where they do not, it invites others to take this one.
+    private const int PollsBeforePause = 200;
+    private const int PausesWhenRanksFit = 250;
+    private const int PausesWhenCrowded = 4;
+    private const int PausesBeforeSleep = 1000;
+
+    /// <summary>How often a sleeping rank looks whether its peers live and the group has a fault.</summary>
+    private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(20);
+
+    private readonly SharedSegment _segment;
+    private readonly SharedLayout _layout;
+    private readonly byte* _boards;
+    private readonly int _rank;
+    private readonly int _pausesPerYield;
+    private readonly TimeSpan _limit;
+    private volatile bool _closing;
+
+    /// <summary>Creates a rank's view of the board.</summary>
+    /// <param name="segment">The shared memory.</param>
+    /// <param name="layout">Its layout.</param>
+    /// <param name="rank">This rank.</param>
+    /// <param name="limit">How long a rank waits for others.</param>
+    public EpochBoard(SharedSegment segment, SharedLayout layout, int rank, TimeSpan limit)
+    {
+        _segment = segment;
+        _layout = layout;
+        _boards = segment.Memory;
+        _rank = rank;
+        _limit = limit;
+        _pausesPerYield = layout.WorldSize <= Environment.ProcessorCount ? PausesWhenRanksFit : PausesWhenCrowded;
+    }
+
+    /// <summary>Times that a wait went to sleep.</summary>
+    public long Sleeps { get; private set; }
+
+    /// <summary>The epoch in which the current call's request stands.</summary>
+    public uint CallEpoch { get; set; }
+
+    /// <summary>The group's fault, if it has one.</summary>
+    public GroupFault Fault => GroupFault.FromWord(Volatile.Read(ref *FaultWord));
+
+    private ulong* FaultWord => (ulong*)_boards;
+
+    /// <summary>What this rank asks for in the epoch that it raises next.</summary>
+    public ref CallDescriptor Request(uint epoch) => ref *(CallDescriptor*)(Line(_rank, epoch) + DescriptorOffset);
+
+    /// <summary>What a peer asked for in an epoch that it was seen to raise.</summary>
+    public ref readonly CallDescriptor RequestOf(int rank, uint epoch) => ref *(CallDescriptor*)(Line(rank, epoch) + DescriptorOffset);
+
+    /// <summary>Sets the flags of a new group, before any rank may use it.</summary>
+    public void Reset(uint epoch)
+    {
+        for (var rank = 0; rank < _layout.WorldSize; rank++)
+        {
+            *Flag(rank, epoch) = epoch;
+            *Flag(rank, epoch - 1) = epoch - 1;
+        }
+    }
+
+    /// <summary>Raises the own flag: all that this rank has written before is there for others to read.</summary>
+    public void Raise(uint epoch)
+    {
+        // A full fence: either the sleepers are seen here, or they see the flag before they sleep.
+        var flag = Flag(_rank, epoch);
+        Interlocked.Exchange(ref *flag, epoch);
+        if (Volatile.Read(ref *Sleepers(_rank)) != 0)
+        {
+            LibC.WakeAll(flag);
+        }
+    }
+
+    /// <summary>Waits until all peers have raised an epoch.</summary>
+    /// <exception cref="QuickReduceException">The group has a fault, or has one now since a peer does not come.</exception>
+    /// <exception cref="ObjectDisposedException">This rank is being disposed.</exception>
+    public void AwaitPeers(uint epoch)
+    {
+        for (var rank = 0; rank < _layout.WorldSize; rank++)
+        {
+            if (rank != _rank && !HasRaised(rank, epoch))
+            {
+                Await(rank, epoch);
+            }
+        }
+    }
+
+    /// <summary>Says that the group has a fault, unless it has one already; whoever waits ends.</summary>
+    /// <returns>The fault that the group has.</returns>
+    public GroupFault RaiseFault(FaultKind kind, uint ranks, string text = "")
+    {
+        if (FaultWord is var word && Volatile.Read(ref *word) == 0)
+        {
+            WriteText(text);
+            Interlocked.CompareExchange(ref *word, new GroupFault(kind, _rank, ranks).ToWord(), 0);
+        }
+
+        WakePeers();
+        return Fault;
+    }
+
+    /// <summary>The exception for the group's fault.</summary>
+    public QuickReduceException FaultException()
+    {
+        var fault = Fault;
+        return fault.ToException(_rank, ReadText(fault.Reporter), _limit);
+    }
+
+    /// <summary>Throws if the group has a fault or this rank is being disposed.</summary>
+    public void ThrowIfOver()
+    {
+        if (Volatile.Read(ref *FaultWord) != 0)
+        {
+            throw FaultException();
+        }
+
+        ObjectDisposedException.ThrowIf(_closing, typeof(Communicator));
+    }
+
+    /// <summary>Says that this rank makes no more calls, and lets its own call, if there is one, end.</summary>
+    public void Leave()
+    {
+        _closing = true;
+        Interlocked.Exchange(ref *Presence(_rank), HasLeft);
+        WakePeers();
+    }
+
+    private byte* Board(int rank) => _boards + _layout.BoardOffset(rank);
+
+    private byte* Line(int rank, uint epoch) => Board(rank) + (epoch & 1) * LineBytes;
+
+    private uint* Flag(int rank, uint epoch) => (uint*)Line(rank, epoch);
+
+    private uint* Sleepers(int rank) => (uint*)(Board(rank) + SleepersOffset);
+
+    private uint* Presence(int rank) => (uint*)(Board(rank) + PresenceOffset);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool HasRaised(int rank, uint epoch) => (int)(Volatile.Read(ref *Flag(rank, epoch)) - epoch) >= 0;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Await(int rank, uint epoch)
+    {
+        for (var poll = 0; poll < PollsBeforePause; poll++)
+        {
+            if (HasRaised(rank, epoch))
+            {
+                return;
+            }
+        }
+
+        for (var pause = 1; pause <= PausesBeforeSleep; pause++)
+        {
+            if (HasRaised(rank, epoch))
+            {
+                return;
+            }
+
+            if (pause % _pausesPerYield != 0)
+            {
+                Thread.SpinWait(1);
+            }
+            else
+            {
+                Thread.Yield();
+            }
+        }
+
+        Sleep(rank, epoch);
+    }
+
+    private void Sleep(int rank, uint epoch)
+    {
+        Sleeps++;
+        var started = Stopwatch.GetTimestamp();
+        var flag = Flag(rank, epoch);
+        Interlocked.Increment(ref *Sleepers(rank));
+        try
+        {
+            while (true)
+            {
+                var seen = Volatile.Read(ref *flag);
+                if ((int)(seen - epoch) >= 0)
+                {
+                    return;
+                }
+
+                ThrowIfOver();
+                LookAfterPeers(epoch);
+                if (_limit != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(started) >= _limit && Missing(epoch) is var missing and not 0)
+                {
+                    RaiseFault(FaultKind.TimedOut, missing, "the all-reduce of " + Request(CallEpoch));
+                }
+
+                ThrowIfOver();
+                LibC.WaitOn(flag, seen, Watch);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref *Sleepers(rank));
+        }
+    }
+
+    /// <summary>Raises a fault where a peer that is still awaited cannot come any more.</summary>
+    private void LookAfterPeers(uint epoch)
+    {
+        uint left = 0, died = 0;
+        for (var rank = 0; rank < _layout.WorldSize; rank++)
+        {
+            if (rank == _rank || HasRaised(rank, epoch))
+            {
+                continue;
+            }
+
+            // What a rank raised before it went counts: so its flag is read after the sign that it went.
+            var bit = 1U << rank;
+            left |= Volatile.Read(ref *Presence(rank)) == HasLeft && !HasRaised(rank, epoch) ? bit : 0;
+            died |= (left & bit) == 0 && !_segment.IsHeld(rank) && !HasRaised(rank, epoch) ? bit : 0;
+        }
+
+        if (died != 0)
+        {
+            RaiseFault(FaultKind.Died, died);
+        }
+        else if (left != 0)
+        {
+            RaiseFault(FaultKind.Left, left);
+        }
+    }
+
+    private uint Missing(uint epoch)
+    {
+        uint missing = 0;
+        for (var rank = 0; rank < _layout.WorldSize; rank++)
+        {
+            missing |= rank != _rank && !HasRaised(rank, epoch) ? 1U << rank : 0;
+        }
+
+        return missing;
+    }
+
+    private void WakePeers()
+    {
+        for (var rank = 0; rank < _layout.WorldSize; rank++)
+        {
+            LibC.WakeAll(Flag(rank, 0));
+            LibC.WakeAll(Flag(rank, 1));
+        }
+    }
+
+    private void WriteText(string text)
+    {
+        var place = Board(_rank) + TextOffset;
+        Encoding.UTF8.GetEncoder().Convert(text, new Span<byte>(place + sizeof(int), MaxTextBytes), flush: true, out _, out var bytes, out _);
+        *(int*)place = bytes;
+    }
+
+    private string ReadText(int rank)
+    {
+        var place = Board(rank) + TextOffset;
+        return Encoding.UTF8.GetString(place + sizeof(int), int.Clamp(*(int*)place, 0, MaxTextBytes));
+    }
+}

@@ -1,0 +1,150 @@
+using QuickReduce.Codecs;
+
+namespace QuickReduce.Devices.Processes;
+
+/// <summary>
+/// The all-reduce in full precision between processes. A rank's elements are copied to shared memory once; sums are
+/// formed from there.
+/// </summary>
+/// <remarks>
+/// A region's part of a rank holds, with one hop, the chunk; with two, the peers' segments of it and, in the place of
+/// the own segment, its sum.
+/// </remarks>
+internal sealed unsafe class FullPrecisionRankKernel(KernelVariant variant, nint rankStride, int regionBytes)
+    : RankKernel(variant, rankStride)
+{
+    // Bytes summed before they are written to the output, from the first-level cache.
+    private const int BlockBytes = 2048;
+
+    // The least that a segment is a multiple of: a cache line, in any element type.
+    private const int Unit = 64;
+
+    // One hop saves a wait and two hops save every rank the other ranks' sums.
+    private const int OneHopBytes = 16 * 1024;
+
+    // An output of this size does not stay in a second-level cache, and an ordinary store first reads the line.
+    private const int BytesToWritePastCaches = 2 * 1024 * 1024;
+
+    private readonly int _elementBytes = WireFormat.SizeOf(variant.DataType);
+    private readonly int _worldSize = variant.WorldSize;
+
+    public override int Hops(nint elementCount) => elementCount * _elementBytes * (_worldSize - 1) <= OneHopBytes ? 1 : 2;
+
+    public override int ChunkElements(nint elementCount)
+    {
+        var segments = Hops(elementCount) == 1 ? 1 : _worldSize;
+        return regionBytes / segments / _elementBytes / Unit * Unit * segments;
+    }
+
+    public override void Send(in RankCall call, in RankChunk chunk)
+    {
+        var source = call.Input + chunk.First * _elementBytes;
+        var target = chunk.Region + call.Rank * RankStride;
+        if (call.Hops == 1)
+        {
+            Copy(source, target, chunk.Count);
+            return;
+        }
+
+        var segments = new Segments(chunk.Count, _worldSize, Unit);
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            if (rank != call.Rank)
+            {
+                Copy(source + segments.First(rank) * _elementBytes, target + rank * segments.Length * _elementBytes, segments.Count(rank));
+            }
+        }
+    }
+
+    public override void Reduce(in RankCall call, in RankChunk chunk)
+    {
+        var segments = new Segments(chunk.Count, _worldSize, Unit);
+        var offset = (chunk.First + segments.First(call.Rank)) * _elementBytes;
+        var inputs = stackalloc byte*[KernelGeometry.MaxWorldSize];
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            inputs[rank] = rank == call.Rank
+                ? call.Input + offset
+                : chunk.Region + rank * RankStride + call.Rank * segments.Length * _elementBytes;
+        }
+
+        var result = chunk.Region + call.Rank * RankStride + call.Rank * segments.Length * _elementBytes;
+        var pastCaches = PastCaches(call);
+        var count = segments.Count(call.Rank);
+        var block = BlockBytes / _elementBytes;
+        for (nint done = 0; done < count; done += block)
+        {
+            var elements = (int)nint.Min(block, count - done);
+            FullPrecision.SumTo(result, Variant.DataType, inputs, _worldSize, elements);
+            Write(result, call.Output + offset + done * _elementBytes, elements, pastCaches);
+            Advance(inputs, elements);
+            result += elements * _elementBytes;
+        }
+    }
+
+    public override void Receive(in RankCall call, in RankChunk chunk)
+    {
+        var target = call.Output + chunk.First * _elementBytes;
+        if (call.Hops == 1)
+        {
+            SumAll(chunk, target);
+            return;
+        }
+
+        var segments = new Segments(chunk.Count, _worldSize, Unit);
+        var pastCaches = PastCaches(call);
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            if (rank != call.Rank)
+            {
+                var sum = chunk.Region + rank * RankStride + rank * segments.Length * _elementBytes;
+                Write(sum, target + segments.First(rank) * _elementBytes, segments.Count(rank), pastCaches);
+            }
+        }
+
+        if (pastCaches)
+        {
+            // Before any other thread hears of the output.
+            Thread.MemoryBarrier();
+        }
+    }
+
+    private void SumAll(in RankChunk chunk, byte* target)
+    {
+        // The own elements from shared memory too: in place, the output is the input.
+        var inputs = stackalloc byte*[KernelGeometry.MaxWorldSize];
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            inputs[rank] = chunk.Region + rank * RankStride;
+        }
+
+        FullPrecision.SumTo(target, Variant.DataType, inputs, _worldSize, (int)chunk.Count);
+    }
+
+    private void Advance(byte** inputs, int elements)
+    {
+        for (var rank = 0; rank < _worldSize; rank++)
+        {
+            inputs[rank] += elements * _elementBytes;
+        }
+    }
+
+    /// <summary>In place, the lines to write are in the cache already, and past it is the longer way.</summary>
+    private bool PastCaches(in RankCall call) =>
+        call.Input != call.Output && call.ElementCount * _elementBytes >= BytesToWritePastCaches;
+
+    private void Write(byte* source, byte* target, nint elements, bool pastCaches)
+    {
+        if (pastCaches)
+        {
+            StreamingCopy.Run(source, target, elements * _elementBytes);
+        }
+        else
+        {
+            Copy(source, target, elements);
+        }
+    }
+
+    private void Copy(byte* source, byte* target, nint elements) =>
+        Buffer.MemoryCopy(source, target, elements * _elementBytes, elements * _elementBytes);
+}

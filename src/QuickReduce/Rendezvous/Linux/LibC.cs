@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace QuickReduce.Rendezvous.Linux;
+
+/// <summary>The few calls of Linux that .NET has no name for. 64-bit Linux only (<see cref="IsSupported"/>).</summary>
+internal static unsafe partial class LibC
+{
+    private const int FutexWait = 0;
+    private const int FutexWake = 1;
+    private const int SetDescriptionLock = 37; // F_OFD_SETLK
+    private const int GetDescriptionLock = 36; // F_OFD_GETLK
+    private const short WriteLock = 1;
+    private const short Unlocked = 2;
+
+    private static readonly long FutexNumber = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 202 : 98;
+
+    /// <summary>Whether this platform has these calls, with the layouts that are written here.</summary>
+    public static bool IsSupported { get; } =
+        OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
+
+    /// <summary>Number of the user that the process acts as.</summary>
+    public static uint EffectiveUser => GetEffectiveUser();
+
+    /// <summary>
+    /// Sleeps until another thread, of any process, wakes those who wait on the word; not at all where it does not hold
+    /// <paramref name="expected"/>, and never longer than the limit. May also return for no reason.
+    /// </summary>
+    public static void WaitOn(uint* word, uint expected, TimeSpan limit)
+    {
+        var time = new TimeSpec { Seconds = limit.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = limit.Ticks % TimeSpan.TicksPerSecond * 100 };
+        SystemCall(FutexNumber, word, FutexWait, expected, &time, null, 0);
+    }
+
+    /// <summary>Wakes everyone who sleeps on the word, in any process that maps it.</summary>
+    public static void WakeAll(uint* word) => SystemCall(FutexNumber, word, FutexWake, int.MaxValue, null, null, 0);
+
+    /// <summary>
+    /// Locks one byte of a file for as long as this opening of it lasts: the kernel gives the lock back when the process
+    /// ends, however it ends. False where another opening of the file, here or in another process, has it locked.
+    /// </summary>
+    public static bool TryLock(SafeHandle file, long position)
+    {
+        var range = new FileRange { Type = WriteLock, Start = position, Length = 1 };
+        return Control(file, SetDescriptionLock, &range) == 0;
+    }
+
+    /// <summary>Whether another opening of the file has any of these bytes locked.</summary>
+    public static bool IsLocked(SafeHandle file, long position, long length)
+    {
+        var range = new FileRange { Type = WriteLock, Start = position, Length = length };
+        return Control(file, GetDescriptionLock, &range) == 0 && range.Type != Unlocked;
+    }
+
+    /// <summary>Number of the user that owns a file or directory, links not followed; null where there is none.</summary>
+    public static uint? OwnerOf(string path)
+    {
+        const int CurrentDirectory = -100;
+        const int NoFollow = 0x100;
+        const uint OwnerField = 0x8;
+        var status = default(FileStatus);
+        return GetStatus(CurrentDirectory, path, NoFollow, OwnerField, &status) == 0 ? status.User : null;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int GetStatus(int directory, string path, int flags, uint fields, FileStatus* status);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial long SystemCall(long number, uint* word, long operation, ulong value, TimeSpec* time, uint* word2, ulong value3);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int Control(SafeHandle file, int command, FileRange* range);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUser();
+
+    // The kernel's struct statx, the same on every architecture.
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct FileStatus
+    {
+        [FieldOffset(20)]
+        public uint User;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct FileRange
+    {
+        public short Type;
+        public short Whence;
+        public long Start;
+        public long Length;
+        public int Process;
+    }
+}

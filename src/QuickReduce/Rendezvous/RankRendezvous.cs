@@ -1,0 +1,29 @@
+using System.Text;
+
+namespace QuickReduce.Rendezvous;
+
+/// <summary>How the ranks of a job find each other: rank 0 opens the job's address, the others come there.</summary>
+internal static class RankRendezvous
+{
+    private const string BootIdPath = "/proc/sys/kernel/random/boot_id";
+
+    /// <summary>Waits until all ranks of the job have met. Ranks other than 0 block their thread for as long.</summary>
+    /// <param name="environment">Which rank this is.</param>
+    /// <param name="options">How the ranks find each other; its timeout is the caller's part.</param>
+    /// <param name="agreement">Hash of all that the ranks must have in common.</param>
+    /// <param name="observer">Is told how it goes.</param>
+    /// <param name="cancellationToken">Ends the wait, as a time limit does.</param>
+    /// <exception cref="RendezvousException">They cannot form a group, or did not in time.</exception>
+    public static async Task<RankMeeting> MeetAsync(
+        RankEnvironment environment, JoinOptions options, byte[] agreement, IRendezvousObserver observer, CancellationToken cancellationToken)
+    {
+        var address = JobAddress.Of(environment, options);
+        var own = new Introduction(environment.Rank, environment.WorldSize, agreement, ThisHost());
+        return environment.Rank == 0
+            ? await RendezvousHost.OpenAsync(own, address, observer, cancellationToken).ConfigureAwait(false)
+            : RendezvousGuest.Join(own, address, observer, cancellationToken);
+    }
+
+    /// <summary>What two processes have in common if they can share memory: the kernel that they run on.</summary>
+    private static string ThisHost() => File.Exists(BootIdPath) ? File.ReadAllText(BootIdPath, Encoding.ASCII).Trim() : Environment.MachineName;
+}
