@@ -113,7 +113,7 @@ def records(rank, world_size, arguments):
             bandwidth = size / median / 1e3
             rows.append({
                 "device": properties.name, "devices": world_size,
-                "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, {platform.platform()}",
+                "machine": f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, {platform.system()}",
                 "driver": driver_version(), "dtype": name, "regime": "fp",
                 "algorithm": "nccl_" + ".".join(str(part) for part in torch.cuda.nccl.version()),
                 "worldSize": world_size, "bytes": size, "wireBytes": 2 * size * (world_size - 1) // world_size,

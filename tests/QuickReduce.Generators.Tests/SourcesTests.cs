@@ -29,6 +29,25 @@ public sealed class SourcesTests
         Assert.All(sources, s => Assert.DoesNotContain("{{", s.Value, StringComparison.Ordinal));
     }
 
+    /// <summary>Texts are kept by their variants: what else is in them must not be kept with them.</summary>
+    [Fact]
+    public void Classes_of_the_same_cut_have_texts_of_their_own()
+    {
+        var run = GeneratorRun.Of("""
+            using QuickReduce;
+            [AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)] public partial class First;
+            [AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)] public partial class Second;
+            """);
+        foreach (var (name, other) in new[] { ("First", "Second"), ("Second", "First") })
+        {
+            var source = run.Sources.Single(source => source.Key == name + ".float16_int4").Value;
+            Assert.Contains("// " + name + ".float16_int4\n", source, StringComparison.Ordinal);
+            Assert.Contains(Regex.Match(run.Files[name + ".g.cs"], "\"([0-9a-f]{16})\"").Groups[1].Value, source, StringComparison.Ordinal);
+            Assert.DoesNotContain(other, source, StringComparison.Ordinal);
+            Assert.DoesNotContain('\u0001', source);
+        }
+    }
+
     private static void Verify(string attribute, string golden)
     {
         var run = GeneratorRun.Of($"using QuickReduce; {attribute} public partial class Collectives;");

@@ -15,27 +15,29 @@ public sealed class FaultTests
     [RequiresProgramsTheory(StandInDriver.Compiler, HostCompiler)]
     [InlineData(AllReduceAlgorithm.TwoShot)]
     [InlineData(AllReduceAlgorithm.OneShot)]
+    [InlineData(AllReduceAlgorithm.Direct)]
     public void ARankThatNeverCallsIsFoundOut(AllReduceAlgorithm algorithm)
     {
         using var ranks = new RealGroup(Length, algorithm, Patience);
-        ranks.AllReduce(0, QuantRegime.Int4);
+        ranks.AllReduce(0, RegimeOf(algorithm));
 
         // Only the host's release lets the stream become idle.
         ranks.Streams[0].Synchronize();
         foreach (var rank in new[] { 0, 1 })
         {
-            var exception = Assert.Throws<RankTimeoutException>(() => ranks.AllReduce(rank, QuantRegime.Int4));
+            var exception = Assert.Throws<RankTimeoutException>(() => ranks.AllReduce(rank, RegimeOf(algorithm)));
             Assert.Equal([1], exception.MissingRanks);
             Assert.Contains("Rank " + rank + " cannot all-reduce", exception.Message, StringComparison.Ordinal);
         }
 
         ranks.Group.Reset();
-        ranks.RequireRight(QuantRegime.Int4, seed: 5, algorithm);
+        ranks.RequireRight(RegimeOf(algorithm), seed: 5, algorithm);
     }
 
     [RequiresProgramsTheory(StandInDriver.Compiler, HostCompiler)]
     [InlineData(AllReduceAlgorithm.TwoShot)]
     [InlineData(AllReduceAlgorithm.OneShot)]
+    [InlineData(AllReduceAlgorithm.Direct)]
     public void CallsThatWereEnqueuedBehindTheOneThatHangsAreReleasedToo(AllReduceAlgorithm algorithm)
     {
         using var ranks = new RealGroup(Length, algorithm);
@@ -43,25 +45,28 @@ public sealed class FaultTests
         ranks.AllReduce(1, QuantRegime.FP);
         for (var call = 0; call < 3; call++)
         {
-            ranks.AllReduce(1, call == 1 ? QuantRegime.Int4 : QuantRegime.FP);
+            ranks.AllReduce(1, call == 1 ? RegimeOf(algorithm) : QuantRegime.FP);
         }
 
         Assert.Equal([0], Assert.Throws<RankTimeoutException>(() => ranks.Group.Synchronize(Patience)).MissingRanks);
         ranks.Group.Reset();
         ranks.RequireRight(QuantRegime.FP, seed: 6, algorithm);
-        ranks.RequireRight(QuantRegime.Int4, seed: 7, algorithm);
+        ranks.RequireRight(RegimeOf(algorithm), seed: 7, algorithm);
     }
 
     [RequiresProgramsTheory(StandInDriver.Compiler, HostCompiler)]
     [InlineData(AllReduceAlgorithm.TwoShot)]
     [InlineData(AllReduceAlgorithm.OneShot)]
+    [InlineData(AllReduceAlgorithm.Direct)]
     public void DisposingReleasesWhatWaits(AllReduceAlgorithm algorithm)
     {
         using var ranks = new RealGroup(Length, algorithm);
-        ranks.AllReduce(0, QuantRegime.Int4);
+        ranks.AllReduce(0, RegimeOf(algorithm));
         ranks.Group.Dispose();
         ranks.Streams[0].Synchronize();
     }
+
+    private static QuantRegime RegimeOf(AllReduceAlgorithm algorithm) => algorithm == AllReduceAlgorithm.Direct ? QuantRegime.FP : QuantRegime.Int4;
 
     [RequiresProgramsFact(StandInDriver.Compiler, HostCompiler)]
     public void RanksThatCallDifferentThingsAreToldWhich()

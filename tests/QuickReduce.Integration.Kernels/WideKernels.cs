@@ -1,7 +1,7 @@
 namespace QuickReduce.Integration.Kernels;
 
 /// <summary>
-/// Variants all along the axes, for the host CPU only: every width in every group size, every world size with either
+/// Variants all along the axes, for the host CPU only: every width in every group size, every world size with every
 /// algorithm, every block size and every number of atoms.
 /// </summary>
 [AllReduceKernels(
@@ -29,11 +29,17 @@ namespace QuickReduce.Integration.Kernels;
     DataTypes = [DataType.Float32],
     Regimes = [QuantRegime.FP],
     WorldSizes = [2, 3, 4, 5, 6, 7, 8],
-    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct])]
 [AllReduceKernels(
     Regimes = [QuantRegime.FP],
     WorldSizes = [6],
-    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct])]
+[AllReduceKernels(
+    DataTypes = [DataType.Float16],
+    Regimes = [QuantRegime.FP],
+    WorldSizes = [3],
+    Algorithms = [AllReduceAlgorithm.Direct],
+    AtomsPerThread = [2, 4, 16])]
 [AllReduceKernels(
     DataTypes = [DataType.BFloat16],
     Regimes = [QuantRegime.Int7],

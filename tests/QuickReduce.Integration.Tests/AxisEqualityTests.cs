@@ -27,8 +27,11 @@ public class AxisEqualityTests
         {
             var some = all.Where(v => v.Algorithm == algorithm).ToArray();
             Assert.Empty(SpecializationRules.WorldSizes.Except(some.Select(static v => v.WorldSize)));
-            Assert.Empty(SpecializationRules.GroupSizes.Except(some.Select(static v => v.GroupSize)));
-            Assert.Empty(SpecializationRules.Regimes.Except(some.Select(static v => v.Regime)));
+            if (algorithm != AllReduceAlgorithm.Direct)
+            {
+                Assert.Empty(SpecializationRules.GroupSizes.Except(some.Select(static v => v.GroupSize)));
+                Assert.Empty(SpecializationRules.Regimes.Except(some.Select(static v => v.Regime)));
+            }
         }
 
         var groups = from regime in SpecializationRules.Regimes where regime != QuantRegime.FP

@@ -16,4 +16,6 @@ namespace QuickReduce.Integration.Tests;
 [AllReduceKernel(DataType.BFloat16, QuantRegime.FP, 8, Algorithm = AllReduceAlgorithm.OneShot, BlockSize = 1024)]
 [AllReduceKernel(DataType.Float32, QuantRegime.FP, 8)]
 [AllReduceKernel(DataType.Float32, QuantRegime.FP, 8, Algorithm = AllReduceAlgorithm.OneShot)]
+[AllReduceKernel(DataType.Float32, QuantRegime.FP, 8, Algorithm = AllReduceAlgorithm.Direct)]
+[AllReduceKernel(DataType.Float16, QuantRegime.FP, 3, Algorithm = AllReduceAlgorithm.Direct, AtomsPerThread = 4)]
 public partial class SampleKernels;

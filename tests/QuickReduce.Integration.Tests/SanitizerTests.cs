@@ -24,6 +24,8 @@ public sealed class SanitizerTests : IDisposable
     [InlineData("address,undefined", "one_shot_all_reduce_float16_int8_world4_atoms8")]
     [InlineData("address,undefined", "one_shot_all_reduce_bfloat16_int3_group64_world5")]
     [InlineData("address,undefined", "one_shot_all_reduce_bfloat16_fp_block1024_world8")]
+    [InlineData("address,undefined", "direct_all_reduce_float16_fp_world3_atoms4")]
+    [InlineData("thread", "direct_all_reduce_float32_fp_world8")]
     [InlineData("thread", "two_shot_all_reduce_float16_int4_world4")]
     [InlineData("thread", "two_shot_all_reduce_bfloat16_int6_world2")]
     [InlineData("thread", "two_shot_all_reduce_float16_fp_world2")]
@@ -48,6 +50,7 @@ public sealed class SanitizerTests : IDisposable
         "one_shot_all_reduce_float16_int8_world4_atoms8",
         "__atomic_store_n(packet_in(row, lane + i, word), (u64)flag << 32 | words[word][i], __ATOMIC_RELAXED)",
         "*packet_in(row, lane + i, word) = (u64)flag << 32 | words[word][i]")]
+    [InlineData("direct_all_reduce_float32_fp_world8", "__atomic_store_n(flag, epoch, __ATOMIC_RELEASE)", "__atomic_store_n(flag, epoch, __ATOMIC_RELAXED)")]
     public void AFlagThatPromisesNothingIsReported(string kernelName, string promise, string none)
     {
         var (text, variant) = Find(kernelName);
@@ -85,7 +88,12 @@ public sealed class SanitizerTests : IDisposable
             "-O1", "-g", $"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-c", "-o", unit + ".o", unit);
         Compile("clang-22", "-O1", "-g", $"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", "-c", "-Wall", "-Wextra", "-Werror",
             $"-DKERNEL={variant.KernelName}", $"-DPHASE1={variant.KernelName}_phase1", $"-DPHASE2={variant.KernelName}_phase2",
-            variant.Algorithm == AllReduceAlgorithm.TwoShot ? $"-DPHASE3={variant.KernelName}_phase3" : "-DONE_SHOT",
+            variant.Algorithm switch
+            {
+                AllReduceAlgorithm.TwoShot => $"-DPHASE3={variant.KernelName}_phase3",
+                AllReduceAlgorithm.OneShot => "-DONE_SHOT",
+                _ => "-DDIRECT",
+            },
             Macro("WORLD_SIZE", variant.WorldSize), Macro("WORKSPACE_BYTES", geometry.WorkspaceBytes(2)),
             Macro("EPOCH_OFFSET", KernelGeometry.EpochOffset), Macro("DATA_OFFSET", geometry.DataOffset), Macro("SLOT_BYTES", geometry.SlotBytes),
             Macro("ELEMENT_BYTES", geometry.Wire.BytesPerElement), Macro("ELEMENTS_PER_TILE", geometry.ElementsPerTile),

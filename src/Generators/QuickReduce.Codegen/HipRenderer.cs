@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Scriban.Runtime;
 
 namespace QuickReduce.Codegen;
@@ -11,6 +12,16 @@ public static class HipRenderer
     /// </summary>
     public const int AbiVersion = 2;
 
+    // Stand in for the only two things in a text that do not follow from its variants.
+    private const string NamePlaceholder = "\u0001name\u0001";
+    private const string SourceIdPlaceholder = "\u0001source\u0001";
+
+    private const int MostTexts = 256; // of some 40 KB each
+
+    // Rendering is most of what a generator run costs. A compiler server and an editor ask for the same variants again and
+    // again: in the next build, in the next target framework, in other classes of the same cut.
+    private static readonly ConcurrentDictionary<EquatableArray<KernelVariant>, string> Texts = new();
+
     /// <summary>The template of a unit.</summary>
     public const string UnitTemplate = "hip/unit.scriban";
 
@@ -20,6 +31,27 @@ public static class HipRenderer
     /// <summary>Renders a unit with the user's templates in the place of some of ours.</summary>
     /// <exception cref="TemplateException">One of them does not parse or render.</exception>
     public static string Render(TranslationUnit unit, TemplateOverlay overlay, CancellationToken cancellationToken)
+    {
+        if (overlay != TemplateOverlay.None)
+        {
+            return RenderAnew(unit, overlay, cancellationToken);
+        }
+
+        if (!Texts.TryGetValue(unit.Variants, out var text))
+        {
+            text = RenderAnew(unit with { Name = NamePlaceholder, SourceId = SourceIdPlaceholder }, overlay, cancellationToken);
+            if (Texts.Count >= MostTexts)
+            {
+                Texts.Clear();
+            }
+
+            Texts[unit.Variants] = text;
+        }
+
+        return text.Replace(NamePlaceholder, unit.Name).Replace(SourceIdPlaceholder, unit.SourceId);
+    }
+
+    private static string RenderAnew(TranslationUnit unit, TemplateOverlay overlay, CancellationToken cancellationToken)
     {
         var wire = unit.Wire;
         var variants = unit.Variants.Select(VariantModel.Of).ToArray();

@@ -41,12 +41,13 @@ internal sealed class VariantModel
 
     /// <summary>
     /// Registers that a thread may have. Two-shot lives off many blocks on a multiprocessor and has few of them; direct has
-    /// few blocks, and much to keep in flight in each. One-shot starts faster with few, where all ranks' packets fit.
+    /// few blocks, and much to keep in flight in each. One-shot is faster with few, where all ranks' packets fit with room to
+    /// spare: with four ranks, not with eight (H200).
     /// </summary>
     private int RegistersPerThread => _variant.Algorithm switch
     {
         AllReduceAlgorithm.TwoShot => MostRegistersPerThread / 2,
-        AllReduceAlgorithm.OneShot when RegistersOfPackets(_variant.WorldSize) <= MostRegistersPerThread / 4 => MostRegistersPerThread / 2,
+        AllReduceAlgorithm.OneShot when RegistersOfPackets(_variant.WorldSize) <= MostRegistersPerThread / 8 => MostRegistersPerThread / 2,
         _ => MostRegistersPerThread,
     };
 

@@ -113,7 +113,7 @@ DEVICE u32 exchange_2(u32 word) { return __nvvm_shfl_sync_bfly_i32(~0u, word, 2,
 DEVICE u32 exchange_4(u32 word) { return __nvvm_shfl_sync_bfly_i32(~0u, word, 4, 0x1f); }
 DEVICE u32 exchange_8(u32 word) { return __nvvm_shfl_sync_bfly_i32(~0u, word, 8, 0x1f); }
 
-// Flushes subnormals, which takes six instructions less; neither a scale nor its reciprocal is one.
+// Flushes subnormals, which takes six instructions less: neither a scale nor its reciprocal is one.
 DEVICE float reciprocal_estimate(float value) {
   float estimate;
   asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(estimate) : "f"(value));

@@ -108,7 +108,7 @@ DEVICE void wait_for_flag(const GLOBAL u32* flag, u32 epoch) {
 DEVICE u32 exchange_1(u32 word) { return __nvvm_shfl_sync_bfly_i32(~0u, word, 1, 0x1f); }
 DEVICE u32 exchange_2(u32 word) { return __nvvm_shfl_sync_bfly_i32(~0u, word, 2, 0x1f); }
 
-// Flushes subnormals, which takes six instructions less; neither a scale nor its reciprocal is one.
+// Flushes subnormals, which takes six instructions less: neither a scale nor its reciprocal is one.
 DEVICE float reciprocal_estimate(float value) {
   float estimate;
   asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(estimate) : "f"(value));

@@ -91,7 +91,7 @@ DEVICE void barrier() { __syncthreads(); }
 DEVICE u32 exchange_1(u32 word) { return __nvvm_shfl_sync_bfly_i32(~0u, word, 1, 0x1f); }
 DEVICE u32 exchange_2(u32 word) { return __nvvm_shfl_sync_bfly_i32(~0u, word, 2, 0x1f); }
 
-// Flushes subnormals, which takes six instructions less; neither a scale nor its reciprocal is one.
+// Flushes subnormals, which takes six instructions less: neither a scale nor its reciprocal is one.
 DEVICE float reciprocal_estimate(float value) {
   float estimate;
   asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(estimate) : "f"(value));
@@ -612,7 +612,7 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 
 #if defined(GPU)
 EXPORT __attribute__((device, used)) const char quickreduce_source_id[17] = "SOURCE_ID";
-KERNEL(2) void one_shot_all_reduce_float16_int7_world3(Arguments arguments) {
+KERNEL(4) void one_shot_all_reduce_float16_int7_world3(Arguments arguments) {
   one_shot_world3::all_reduce(arguments, block_index());
 }
 #else

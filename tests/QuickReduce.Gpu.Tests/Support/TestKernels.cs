@@ -1,11 +1,12 @@
 namespace QuickReduce.Gpu.Tests;
 
-/// <summary>Kernels that the stand-in driver really runs: two ranks, both algorithms.</summary>
+/// <summary>Kernels that the stand-in driver really runs: two ranks, all algorithms.</summary>
 [AllReduceKernels(
     DataTypes = [DataType.Float16],
     Regimes = [QuantRegime.FP, QuantRegime.Int4],
     WorldSizes = [2],
     Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP], WorldSizes = [2], Algorithms = [AllReduceAlgorithm.Direct])]
 [AllReduceKernels(DataTypes = [DataType.Float32], Regimes = [QuantRegime.FP], WorldSizes = [2], BlockSizes = [128])]
 public partial class RealKernels;
 

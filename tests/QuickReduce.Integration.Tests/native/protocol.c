@@ -2,8 +2,8 @@
 //   protocol phases    the phase functions of all ranks in order, on exactly sized buffers
 //   protocol ranks     all ranks as threads that run the whole protocol with its flags, two slots each
 // and compares the ranks' results with one another. Compiled together with the unit; the entry points and the geometry
-// come as macros: KERNEL, PHASE1, PHASE2 and either PHASE3 or ONE_SHOT, WORLD_SIZE, WORKSPACE_BYTES, EPOCH_OFFSET,
-// DATA_OFFSET, SLOT_BYTES, ELEMENT_BYTES, ELEMENTS_PER_TILE.
+// come as macros: KERNEL, PHASE1, PHASE2, in two-shot PHASE3, in one-shot ONE_SHOT, WORLD_SIZE, WORKSPACE_BYTES,
+// EPOCH_OFFSET, DATA_OFFSET, SLOT_BYTES, ELEMENT_BYTES, ELEMENTS_PER_TILE.
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,7 +20,7 @@ struct Arguments {
 
 void PHASE1(const struct Arguments*, uint32_t tile, uint32_t slot);
 void PHASE2(const struct Arguments*, uint32_t tile, uint32_t slot);
-#ifndef ONE_SHOT
+#ifdef PHASE3
 void PHASE3(const struct Arguments*, uint32_t tile, uint32_t slot);
 #endif
 void KERNEL(const struct Arguments*, uint32_t slot);
@@ -73,7 +73,7 @@ static void run_phases(uint64_t count) {
   for (uint32_t tile = 0; tile < (count + ELEMENTS_PER_TILE - 1) / ELEMENTS_PER_TILE; ++tile) {
     for (int r = 0; r < WORLD_SIZE; ++r) PHASE1(&arguments[r], tile, tile % SLOTS);
     for (int r = 0; r < WORLD_SIZE; ++r) PHASE2(&arguments[r], tile, tile % SLOTS);
-#ifndef ONE_SHOT
+#ifdef PHASE3
     for (int r = 0; r < WORLD_SIZE; ++r) PHASE3(&arguments[r], tile, tile % SLOTS);
 #endif
   }

@@ -60,7 +60,7 @@ public class RealPartialSumsTests
         foreach (var algorithm in SpecializationRules.Algorithms)
         {
             using var group = AllReduceGroup.Create(TestKernels.Everything, worldSize, new GroupOptions { Algorithm = algorithm });
-            foreach (var (mode, leastDecibels) in Modes)
+            foreach (var (mode, leastDecibels) in Modes.Where(entry => algorithm != AllReduceAlgorithm.Direct || entry.Mode.Regime == QuantRegime.FP))
             {
                 var outputs = await Messages.AllReducePerRank(group, DataType.Float16, mode, inputs);
                 Assert.All(outputs, output => Assert.True(outputs[0].AsSpan().SequenceEqual(output)));

@@ -25,7 +25,12 @@ public sealed unsafe class VariantChoiceTests
             var last = maxBytes / WireFormat.SizeOf(type);
             Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.FP, 0).Algorithm);
             Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.FP, last).Algorithm);
-            Assert.Equal(AllReduceAlgorithm.TwoShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.FP, last + 1).Algorithm);
+            Assert.Equal(AllReduceAlgorithm.Direct, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.FP, last + 1).Algorithm);
+            if (type != DataType.Float32)
+            {
+                Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.Int4, last).Algorithm);
+                Assert.Equal(AllReduceAlgorithm.TwoShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.Int4, last + 1).Algorithm);
+            }
         }
     }
 
@@ -76,6 +81,13 @@ public sealed unsafe class VariantChoiceTests
         }
     }
 
+    [Fact]
+    public void WithoutDirectTwoShotTakesLargeMessagesInFullPrecision()
+    {
+        var twoShot = new KernelVariant(DataType.Float16, QuantRegime.FP, 2);
+        Assert.Equal(twoShot, Choose(TestKernels.Of("A", [twoShot, twoShot with { Algorithm = AllReduceAlgorithm.OneShot, AtomsPerThread = 1 }]), 2, new(), DataType.Float16, QuantRegime.FP, 1 << 24));
+    }
+
     /// <summary>What was chosen for one request is not given to another, though choices are remembered.</summary>
     [Fact]
     public void ChoicesDoNotMixUp()
@@ -85,6 +97,11 @@ public sealed unsafe class VariantChoiceTests
             var choice = new VariantChoice<VariantKernel>(TestKernels.Everything, worldSize, new GroupOptions(), new ManagedDevice(worldSize).Kernel);
             foreach (var variant in TestKernels.EveryVariant.Concat(TestKernels.EveryVariant).Where(variant => variant.WorldSize == worldSize))
             {
+                if (variant is { Algorithm: AllReduceAlgorithm.TwoShot, Regime: QuantRegime.FP })
+                {
+                    continue; // Direct is chosen before it.
+                }
+
                 var count = variant.Algorithm == AllReduceAlgorithm.OneShot ? 1 : 1 << 20;
                 Assert.Equal(variant, choice.Kernel(Request(variant.DataType, new AllReduceMode(variant.Regime, variant.GroupSize), count)).Variant);
             }
