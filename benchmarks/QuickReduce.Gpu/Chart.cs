@@ -49,7 +49,7 @@ internal static class Chart
             axes.Draw(text);
             foreach (var series in panels[i].GroupBy(static record => (record.Regime, record.Algorithm)))
             {
-                Series(text, axes, [.. series.OrderBy(static record => record.Bytes)], Colour(regimes, series.Key.Regime), Dash(algorithms, series.Key.Algorithm));
+                Series(text, axes, [.. series.OrderBy(static record => record.Bytes)], IsOurs(series.Key.Algorithm) ? Colour(regimes, series.Key.Regime) : Ink, Dash(algorithms, series.Key.Algorithm));
             }
 
             text.Append("</g>\n");
@@ -61,10 +61,14 @@ internal static class Chart
 
     private static string Colour(string[] regimes, string regime) => Palette[Array.IndexOf(regimes, regime) % Palette.Length];
 
+    /// <summary>Other libraries' measurements are drawn in ink, whatever they send.</summary>
+    private static bool IsOurs(string algorithm) => SpecializationRules.Algorithms.Any(ours => KernelVariant.NameOf(ours) == algorithm);
+
     private static string Dash(string[] algorithms, string algorithm) => Array.IndexOf(algorithms, algorithm) switch
     {
         0 => string.Empty,
         1 => " stroke-dasharray=\"6 3\"",
+        _ when !IsOurs(algorithm) => " stroke-dasharray=\"9 3 2 3\"",
         _ => " stroke-dasharray=\"1.5 3\" stroke-linecap=\"round\"",
     };
 
