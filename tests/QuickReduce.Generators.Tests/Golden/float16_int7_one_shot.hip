@@ -612,7 +612,7 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
 
 #if defined(GPU)
 EXPORT __attribute__((device, used)) const char quickreduce_source_id[17] = "SOURCE_ID";
-KERNEL(4) void one_shot_all_reduce_float16_int7_world3(Arguments arguments) {
+KERNEL(2) void one_shot_all_reduce_float16_int7_world3(Arguments arguments) {
   one_shot_world3::all_reduce(arguments, block_index());
 }
 #else

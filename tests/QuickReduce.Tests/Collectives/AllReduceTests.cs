@@ -68,7 +68,7 @@ public class AllReduceTests
     {
         const int Size = 1_000_003;
         using var group = AllReduceGroup.Create(TestKernels.Everything, worldSize, new GroupOptions { Algorithm = algorithm });
-        AllReduceMode mode = algorithm == AllReduceAlgorithm.Direct ? QuantRegime.FP : worldSize % 2 == 0 ? new(QuantRegime.Int5, 64) : new(QuantRegime.Int3, 16);
+        var mode = algorithm == AllReduceAlgorithm.Direct ? new AllReduceMode(QuantRegime.FP) : worldSize % 2 == 0 ? new(QuantRegime.Int5, 64) : new(QuantRegime.Int3, 16);
         var inputs = Messages.Random(DataType.BFloat16, worldSize, Size, seed: 5);
         var variant = new KernelVariant(DataType.BFloat16, mode.Regime, worldSize, algorithm) { GroupSize = mode.GroupSize };
         AssertAll(WireOracle.AllReduce(variant, inputs), await Messages.AllReducePerRank(group, DataType.BFloat16, mode, inputs));
