@@ -19,11 +19,13 @@ cat >"$work/nuget.config" <<XML
 XML
 spectre=$(sed -n 's/.*Include="Spectre.Console" Version="\([^"]*\)".*/\1/p' Directory.Packages.props)
 commandline=$(sed -n 's/.*Include="System.CommandLine" Version="\([^"]*\)".*/\1/p' Directory.Packages.props)
+tensors=$(sed -n 's/.*Include="System.Numerics.Tensors" Version="\([^"]*\)".*/\1/p' Directory.Packages.props)
 
 # project NAME REFERENCE
 project() {
   mkdir -p "$work/$1"
-  cp -r samples/QuickStart/*.cs samples/QuickStart/data "$work/$1"
+  # The sample reads its data with a class of a library that is in no package.
+  cp -r samples/QuickStart/*.cs samples/QuickStart/data src/QuickReduce.Accuracy/Checkpoints/SafeTensors.cs "$work/$1"
   cat >"$work/$1/$1.csproj" <<XML
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
@@ -39,6 +41,7 @@ project() {
     $2
     <PackageReference Include="Spectre.Console" Version="$spectre" />
     <PackageReference Include="System.CommandLine" Version="$commandline" />
+    <PackageReference Include="System.Numerics.Tensors" Version="$tensors" />
     <Content Include="data/**" CopyToOutputDirectory="PreserveNewest" />
   </ItemGroup>
 </Project>
