@@ -51,9 +51,16 @@ static int finish(uint64_t count) {
   return different;
 }
 
+// When its block is through, a rank reads its sums and writes over its input: no other rank may still be at either.
 struct Block { uint32_t rank, slot; };
-static void* run_block(void* block) {
-  KERNEL(&arguments[((struct Block*)block)->rank], ((struct Block*)block)->slot);
+static void* run_block(void* of_thread) {
+  const struct Block* block = of_thread;
+  const struct Arguments* mine = &arguments[block->rank];
+  KERNEL(mine, block->slot);
+  const uint64_t bytes = ELEMENT_BYTES * mine->element_count, bytes_per_tile = (uint64_t)ELEMENT_BYTES * ELEMENTS_PER_TILE;
+  for (uint64_t tile = block->slot; tile * bytes_per_tile < bytes; tile += SLOTS)
+    for (uint64_t i = tile * bytes_per_tile; i < bytes && i < (tile + 1) * bytes_per_tile; ++i)
+      ((uint8_t*)mine->input)[i] = mine->output[i];
   return NULL;
 }
 

@@ -13,10 +13,10 @@ internal static class UpToDateStamp
     public static string PathFor(string output) => output + Extension;
 
     /// <summary>What the stamp has to say, without the line about the output itself.</summary>
-    public static string Expected(string sourceText, Compiler compiler, IEnumerable<string> flags) => string.Join(
+    public static string Expected(string sourceHash, Compiler compiler, IEnumerable<string> flags) => string.Join(
         "\n",
         FormatVersion,
-        "source " + FileText.Sha256OfText(sourceText),
+        "source " + sourceHash,
         "compiler " + compiler.Path,
         "version " + compiler.Version,
         "flags " + ArgumentQuoting.Join(flags),

@@ -60,7 +60,8 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
     {
         try
         {
-            CompileJob[] jobs = [.. Targets.SelectMany(target => Sources.Select(source => Plan(source, target)))];
+            string[] sourceHashes = [.. Sources.Select(source => FileText.Sha256OfFile(source.ItemSpec))];
+            CompileJob[] jobs = [.. Targets.SelectMany(target => Plan(target, sourceHashes))];
             if (jobs.All(job => job.IsUpToDate))
             {
                 OutputPruner.Prune(OutputFolder, jobs.SelectMany(FilesOf));
@@ -104,7 +105,7 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         report.Summarise();
     }
 
-    private CompileJob Plan(ITaskItem source, ITaskItem targetItem)
+    private IEnumerable<CompileJob> Plan(ITaskItem targetItem, string[] sourceHashes)
     {
         OffloadTarget target = OffloadTarget.FromItem(targetItem.GetMetadata(ItemMetadata.Kind), targetItem.ItemSpec);
         var compiler = new Compiler(
@@ -115,15 +116,14 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
             ClangMajor: 0);
         var toolchain = new ToolchainChoice(compiler, targetItem.GetMetadata(ItemMetadata.UseLld) == "true");
         IReadOnlyList<string> flags = CommandLine.Flags(target, toolchain, UserFlags(target.Kind));
-        string unitName = source.GetMetadata(ItemMetadata.UnitName);
-        return new CompileJob(
-            unitName,
-            Path.GetFullPath(source.ItemSpec),
-            target,
-            toolchain,
-            flags,
-            Path.GetFullPath(Path.Combine(OutputFolder, target.Folder.Replace('/', Path.DirectorySeparatorChar), unitName + target.Extension)),
-            UpToDateStamp.Expected(File.ReadAllText(source.ItemSpec), compiler, flags));
+        string folder = Path.GetFullPath(Path.Combine(OutputFolder, target.Folder.Replace('/', Path.DirectorySeparatorChar)));
+        return Sources.Zip(sourceHashes, (source, hash) =>
+        {
+            string unitName = source.GetMetadata(ItemMetadata.UnitName);
+            string output = Path.Combine(folder, unitName + target.Extension);
+            return new CompileJob(
+                unitName, Path.GetFullPath(source.ItemSpec), target, toolchain, flags, output, UpToDateStamp.Expected(hash, compiler, flags));
+        });
     }
 
     private IEnumerable<string> UserFlags(TargetKind kind)
