@@ -166,6 +166,11 @@ internal sealed class KernelSetDeclaration
 
         for (var type = Type; type is not null; type = BaseOf(type))
         {
+            if (IsWrittenEmpty(type))
+            {
+                continue;
+            }
+
             // Names of members come from the syntax alone; to ask for each possible name would bind the whole type.
             foreach (var name in type.MemberNames.Concat(type.GetTypeMembers().Select(static nested => nested.Name)))
             {
@@ -184,6 +189,21 @@ internal sealed class KernelSetDeclaration
     {
         var parts = type.DeclaringSyntaxReferences;
         return parts.IsEmpty || parts.Any(static part => part.GetSyntax() is TypeDeclarationSyntax { BaseList: not null }) ? type.BaseType : null;
+    }
+
+    /// <summary>Whether no part of a type has members: then the compiler need not even list their names.</summary>
+    private static bool IsWrittenEmpty(INamedTypeSymbol type)
+    {
+        var parts = type.DeclaringSyntaxReferences;
+        foreach (var part in parts)
+        {
+            if (part.GetSyntax() is not ClassDeclarationSyntax { Members.Count: 0, ParameterList: null })
+            {
+                return false;
+            }
+        }
+
+        return !parts.IsEmpty;
     }
 
     private ISymbol? OwnerIn(INamedTypeSymbol type, string name)
