@@ -9,6 +9,8 @@ public static class BindingsRenderer
 {
     private const string IndentUnit = "    ";
 
+    private static readonly RenderedTexts<(KernelSetModel Model, EquatableArray<TranslationUnit> Units)> Texts = new(most: 256); // of some 45 KB each
+
     /// <summary>Tool name in <c>[GeneratedCode]</c>; tells generated members from the user's own.</summary>
     public const string ToolName = "QuickReduce.Generators";
 
@@ -18,7 +20,10 @@ public static class BindingsRenderer
     /// <summary>Renders the bindings of a kernel set. Pure: the same arguments always give the same text.</summary>
     /// <param name="model">The kernel set.</param>
     /// <param name="units">Its translation units, from <see cref="KernelPlanner.Plan(KernelSetModel)"/>.</param>
-    public static string Render(KernelSetModel model, EquatableArray<TranslationUnit> units)
+    public static string Render(KernelSetModel model, EquatableArray<TranslationUnit> units) =>
+        Texts.GetOrRender((model, units), static set => RenderAnew(set.Model, set.Units));
+
+    private static string RenderAnew(KernelSetModel model, EquatableArray<TranslationUnit> units)
     {
         var shape = BindingsShape.Of(model.Variants);
         IReadOnlyList<TypeDeclaration> types = [.. model.ContainingTypes, model.Type];

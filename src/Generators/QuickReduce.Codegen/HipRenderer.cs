@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Scriban.Runtime;
 
 namespace QuickReduce.Codegen;
@@ -16,11 +15,7 @@ public static class HipRenderer
     private const string NamePlaceholder = "\u0001name\u0001";
     private const string SourceIdPlaceholder = "\u0001source\u0001";
 
-    private const int MostTexts = 256; // of some 40 KB each
-
-    // Rendering is most of what a generator run costs. A compiler server and an editor ask for the same variants again and
-    // again: in the next build, in the next target framework, in other classes of the same cut.
-    private static readonly ConcurrentDictionary<EquatableArray<KernelVariant>, string> Texts = new();
+    private static readonly RenderedTexts<EquatableArray<KernelVariant>> Texts = new(most: 256); // of some 40 KB each
 
     /// <summary>The template of a unit.</summary>
     public const string UnitTemplate = "hip/unit.scriban";
@@ -37,17 +32,9 @@ public static class HipRenderer
             return RenderAnew(unit, overlay, cancellationToken);
         }
 
-        if (!Texts.TryGetValue(unit.Variants, out var text))
-        {
-            text = RenderAnew(unit with { Name = NamePlaceholder, SourceId = SourceIdPlaceholder }, overlay, cancellationToken);
-            if (Texts.Count >= MostTexts)
-            {
-                Texts.Clear();
-            }
-
-            Texts[unit.Variants] = text;
-        }
-
+        var text = Texts.GetOrRender(
+            unit.Variants,
+            variants => RenderAnew(new(NamePlaceholder, variants, SourceIdPlaceholder), overlay, cancellationToken));
         return text.Replace(NamePlaceholder, unit.Name).Replace(SourceIdPlaceholder, unit.SourceId);
     }
 
