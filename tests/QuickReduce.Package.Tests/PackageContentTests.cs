@@ -30,7 +30,7 @@ public sealed class PackageContentTests(PackedFeed feed)
             },
             files);
         Assert.Superset(FilesBelow("templates").ToHashSet(), files);
-        Assert.Equal(File.Exists(Path.Combine(PackedFeed.RepositoryRoot, "src/Generators/QuickReduce.CodeFixes/QuickReduce.CodeFixes.csproj")), files.Contains("analyzers/dotnet/cs/QuickReduce.CodeFixes.dll"));
+        Assert.Contains("analyzers/dotnet/cs/QuickReduce.CodeFixes.dll", files);
         Assert.DoesNotContain(files, static file => file.EndsWith(".pdb", StringComparison.Ordinal) || file.Contains("Repository", StringComparison.Ordinal));
         // Nothing else is offered to the project or loaded into the compiler and MSBuild.
         Assert.Single(files, static file => file.StartsWith("lib/", StringComparison.Ordinal) && file.EndsWith(".dll", StringComparison.Ordinal));

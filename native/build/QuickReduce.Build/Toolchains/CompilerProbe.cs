@@ -58,7 +58,7 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
         return reason is null ? new ToolchainChoice(compiler, UseLld: answer == YesWithLld) : null;
     }
 
-    // By hand, since every build comes through here and a regular expression takes longer to set up than all the rest.
+    // By hand, since every build comes through here, and setting up a regular expression would be part of each.
     private static string NumberAfter(string label, string text)
     {
         int at = text.IndexOf(label, StringComparison.Ordinal);
