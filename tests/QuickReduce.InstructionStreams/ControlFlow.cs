@@ -74,8 +74,7 @@ public sealed class ControlFlow
             var state = InstructionsOf(number).Aggregate(states[number], step);
             foreach (var successor in block.Successors)
             {
-                if (!skipsMaskedCode && _instructions[block.End - 1].Mnemonic == "s_cbranch_execz" && block.Successors.Count > 1
-                    && successor != number + 1)
+                if (!skipsMaskedCode && successor == WithoutLanes(block))
                 {
                     continue;
                 }
@@ -99,6 +98,18 @@ public sealed class ControlFlow
                 state = step(state, instruction);
             }
         }
+    }
+
+    /// <summary>Where a wave goes on that has no lane for the masked code at the end of a block; -1 if there is no such code.</summary>
+    private int WithoutLanes(Block block)
+    {
+        var mask = InstructionsOf(block.Number).LastOrDefault(static i => i.Operands is ["exec", ..] || i.Mnemonic.Contains("saveexec", StringComparison.Ordinal));
+        return (mask?.Mnemonic, _instructions[block.End - 1].Mnemonic) switch
+        {
+            ("s_and_saveexec_b64", "s_cbranch_execz") => block.Successors[^1],
+            ("s_and_saveexec_b64", "s_cbranch_execnz") => block.Number + 1,
+            _ => -1,
+        };
     }
 
     private static Block[] FindBlocks(IReadOnlyList<Instruction> instructions)

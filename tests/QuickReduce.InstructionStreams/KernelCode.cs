@@ -48,6 +48,27 @@ public sealed partial class KernelCode
     /// <exception cref="KeyNotFoundException">The descriptor has no such field.</exception>
     public long Setting(string name) => _descriptor[name];
 
+    /// <summary>The loops over single elements at the edge of a message, or of buffers that are not aligned.</summary>
+    public IEnumerable<Loop> EdgeLoops
+    {
+        get
+        {
+            var single = Accesses
+                .Where(static access => (access.Address.Origin & (Origin.Input | Origin.Output | Origin.Announced)) != 0
+                                        && access.Instruction is { IsStreaming: false, IsSystemScope: false, Bytes: <= 4 })
+                .Select(static access => access.Instruction.Address)
+                .ToHashSet();
+            return Flow.Loops.Where(loop =>
+                loop.Blocks.SelectMany(Flow.InstructionsOf) is var code && code.Any(i => single.Contains(i.Address)) && !code.Any(static i => i.IsBarrier));
+        }
+    }
+
+    /// <summary>The same kernel with other instructions.</summary>
+    public KernelCode With(IReadOnlyList<Instruction> instructions) => new(Name, instructions, _descriptor);
+
+    /// <summary>The same kernel with another value in a field of its descriptor.</summary>
+    public KernelCode With(string field, long value) => new(Name, Instructions, new Dictionary<string, long>(_descriptor) { [field] = value });
+
     /// <summary>Reads what <c>llvm-objdump -D --no-show-raw-insn -j .text -j .rodata</c> prints of a code object.</summary>
     /// <returns>The kernels in the order of their addresses.</returns>
     /// <exception cref="FormatException">The text is something else.</exception>

@@ -174,7 +174,8 @@ public sealed partial class Registers : IEquatable<Registers>
 
         if (instruction.IsLoad)
         {
-            return new RegisterValue(null, LoadedBy(instruction, AddressOf(instruction).Origin, i));
+            var address = AddressOf(instruction);
+            return new RegisterValue(address.Stride == 0 ? 0 : null, LoadedBy(instruction, address.Origin, i));
         }
 
         var sources = operands.Skip(1).Select(operand => this[operand]).ToArray();

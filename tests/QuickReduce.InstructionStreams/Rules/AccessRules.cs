@@ -27,12 +27,17 @@ internal static class AccessRules
                 ? [] : ["no access of 16 bytes is left"]);
     });
 
-    /// <summary>What is written once and read once does not drive other data out of the caches.</summary>
+    /// <summary>
+    /// What is written once and read once does not drive other data out of the caches; single elements and their rows excepted.
+    /// </summary>
     public static StreamRule Streaming { get; } = new("atoms and rows on the wire are marked as streaming", static (kernel, handshake) =>
-        from access in kernel.Accesses
-        let instruction = access.Instruction
-        where !instruction.IsStreaming && !instruction.IsSystemScope
-              && (handshake != Handshake.None && instruction.Bytes == AtomBytes
-                  || handshake == Handshake.Flags && instruction.IsStore && access.Address.Origin.HasFlag(Origin.Peer))
-        select instruction.ToString());
+    {
+        var edges = kernel.EdgeLoops.SelectMany(static loop => loop.Blocks).SelectMany(kernel.Flow.InstructionsOf).Select(static i => i.Address).ToHashSet();
+        return from access in kernel.Accesses
+               let instruction = access.Instruction
+               where !instruction.IsStreaming && !instruction.IsSystemScope && !edges.Contains(instruction.Address)
+                     && (handshake != Handshake.None && instruction.Bytes == AtomBytes
+                         || handshake == Handshake.Flags && instruction.IsStore && access.Address.Origin.HasFlag(Origin.Peer))
+               select instruction.ToString();
+    });
 }
