@@ -16,6 +16,12 @@ public sealed class GpuGroupOptions
     public string? LibraryDirectory { get; init; }
 
     /// <summary>
+    /// Whether kernels for which the build made no code that fits a device are compiled when the group is created (AMD: by
+    /// hipRTC, some tenths of a second each), and kept in the user's cache. If not, the group is refused.
+    /// </summary>
+    public bool CompileMissingKernels { get; init; } = true;
+
+    /// <summary>
     /// Most thread blocks of a rank in one all-reduce; 0 for what suits the device. More than can be resident at the same
     /// time is refused.
     /// </summary>
