@@ -90,6 +90,7 @@ internal sealed class CodeCache(string folder, long maxBytes)
     public (int Count, long Bytes) Clear()
     {
         FileInfo[] files = [.. Files(Extension)];
+        var bytes = files.Sum(static file => file.Length);
         foreach (var file in files.Concat(Files(TemporaryExtension)).Concat(Files(LockExtension)))
         {
             file.Delete();
@@ -100,7 +101,7 @@ internal sealed class CodeCache(string folder, long maxBytes)
             Directory.Delete(Folder);
         }
 
-        return (files.Length, files.Sum(static file => file.Length));
+        return (files.Length, bytes);
     }
 
     private byte[]? TryRead(string key)

@@ -36,7 +36,7 @@ internal static class CodeObjectImage
 
         if (OffloadBundle.Read(image, path) is not { } bundle)
         {
-            return IsFor(device, image.Span, path, out refusal) ? image : null;
+            return IfFor(device, image, path, out refusal);
         }
 
         var best = bundle.Where(entry => entry.Target.RunsOn(device)).OrderBy(static entry => entry.Target.IsGeneric).ThenByDescending(static entry => entry.Target.Features).FirstOrDefault();
@@ -46,7 +46,7 @@ internal static class CodeObjectImage
             return null;
         }
 
-        return IsFor(device, best.Image.Span, path, out refusal) ? best.Image : null;
+        return IfFor(device, best.Image, path, out refusal);
     }
 
     /// <summary>The target that a code object says it is for; null where it says none, or is no AMD code object.</summary>
@@ -77,16 +77,16 @@ internal static class CodeObjectImage
         return target;
     }
 
-    private static bool IsFor(TargetId device, ReadOnlySpan<byte> image, string path, out string refusal)
+    private static ReadOnlyMemory<byte>? IfFor(TargetId device, ReadOnlyMemory<byte> image, string path, out string refusal)
     {
         refusal = string.Empty;
-        if (TargetOf(image, path) is not { } target || target.RunsOn(device))
+        if (TargetOf(image.Span, path) is not { } target || target.RunsOn(device))
         {
-            return true;
+            return image;
         }
 
         refusal = "code for " + target;
-        return false;
+        return null;
     }
 
     /// <summary>

@@ -19,6 +19,9 @@ internal sealed unsafe class HipRtc : RuntimeCompiler
     private const string LibraryFile = "libhiprtc.so";
     private const string OneFunction = "hiprtcVersion";
 
+    // How clang of one version or another says that it does not know an architecture.
+    private static readonly string[] UnknownArchitecture = ["target ID", "gpu architecture", "target CPU", "unsupported gpu"];
+
     private readonly Lock _gate = new();
     private readonly HipRtcFunctions _functions;
 
@@ -72,7 +75,7 @@ internal sealed unsafe class HipRtc : RuntimeCompiler
     /// The usual names and paths: what the environment says; beside the HIP run time, so that both are of one version; where ROCm
     /// is installed; and the run time itself, which had hipRTC in it once.
     /// </summary>
-    /// <param name="runtime">Path of the HIP run time's library.</param>
+    /// <param name="runtime">Path of the HIP run time's library; empty where there is none.</param>
     public static IReadOnlyList<string> CandidatesBeside(string runtime)
     {
         if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } chosen)
@@ -81,7 +84,7 @@ internal sealed unsafe class HipRtc : RuntimeCompiler
         }
 
         var beside = System.IO.Path.GetDirectoryName(runtime) is { Length: > 0 } folder ? RocmLibraries.In(folder, LibraryFile) : [];
-        return [.. beside, .. RocmLibraries.Candidates("hiprtc"), runtime];
+        return [.. beside, .. RocmLibraries.Candidates("hiprtc"), .. runtime.Length > 0 ? [runtime] : Array.Empty<string>()];
     }
 
     // The language and arithmetic of the native build's flags. That no header is needed it knows: it has none but its own.
@@ -159,7 +162,7 @@ internal sealed unsafe class HipRtc : RuntimeCompiler
     private KernelCompilationException Failure(string unit, string architecture, int result, string log)
     {
         var text = Marshal.PtrToStringUTF8((nint)_functions.GetErrorString(result));
-        var isUnknown = log.Contains("target ID", StringComparison.OrdinalIgnoreCase) || log.Contains("target CPU", StringComparison.OrdinalIgnoreCase);
+        var isUnknown = UnknownArchitecture.Any(phrase => log.Contains(phrase, StringComparison.OrdinalIgnoreCase));
         return new KernelCompilationException(
             unit,
             architecture,
