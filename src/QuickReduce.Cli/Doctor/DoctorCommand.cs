@@ -26,7 +26,7 @@ internal static class DoctorCommand
             OffloadTargetList.Parse(OffloadTargetList.ReplaceNative(list, []), null, RuntimeInformation.OSArchitecture, out var unknown);
             if (unknown.Count > 0)
             {
-                result.AddError($"--archs has {string.Join(", ", unknown)}. What can stand there: {OffloadTargetList.AcceptedForms}.");
+                result.AddError($"--archs has {string.Join(", ", unknown)}. {OffloadTargetList.Suggestion(unknown)}What can stand there: {OffloadTargetList.AcceptedForms}.");
             }
         });
         var json = CommandOutput.CreateJsonOption();
@@ -70,7 +70,9 @@ internal static class DoctorCommand
         Add(grid, "GPUs", OrNone(report.Gpus));
         foreach (var driver in report.Drivers)
         {
-            Add(grid, driver.Vendor + " driver", driver.Found ? driver.Path! : $"not found ({driver.Library})");
+            var reason = report.DeviceExplanation.FirstOrDefault(line => line.StartsWith(driver.Kind + ":", StringComparison.Ordinal));
+            var hasDevices = report.Devices.Any(device => device.Kind == driver.Kind);
+            Add(grid, driver.Vendor + " driver", driver.Found ? driver.Path + (hasDevices ? string.Empty : " (" + reason + ")") : $"not found ({driver.Library})");
         }
 
         foreach (var device in report.Devices)

@@ -13,10 +13,10 @@ internal static class Examination
     private const int OldestSdk = 10;
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
 
-    private static readonly (string Vendor, IReadOnlyList<string> Libraries, string Function)[] Drivers =
+    private static readonly (string Vendor, DeviceKind Kind, IReadOnlyList<string> Libraries, string Function)[] Drivers =
     [
-        ("AMD", RocmLibraries.Candidates("amdhip64"), "hipInit"),
-        ("NVIDIA", OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"], "cuInit"),
+        ("AMD", DeviceKind.Hip, RocmLibraries.Candidates("amdhip64"), "hipInit"),
+        ("NVIDIA", DeviceKind.Cuda, OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"], "cuInit"),
     ];
 
     /// <summary>Examines the machine.</summary>
@@ -31,7 +31,7 @@ internal static class Examination
         var candidates = new CompilerCandidates(space);
         var (resolved, rocm) = AskCompilers(targets, candidates, space, cache, cancellation);
         var sdks = Sdks(space, cancellation);
-        DriverReport[] drivers = [.. Drivers.Select(static driver => Find(driver.Vendor, driver.Libraries, driver.Function))];
+        DriverReport[] drivers = [.. Drivers.Select(static driver => Find(driver.Vendor, driver.Kind, driver.Libraries, driver.Function))];
         var hipRtc = GpuExamination.HipRtc(drivers[0]);
         var amd = GpuExamination.Amd();
         var devices = GpuExamination.Devices(out var explanation);
@@ -51,7 +51,7 @@ internal static class Examination
             rocm,
             hipRtc,
             codeCache,
-            Notes(amd, devices, drivers[0], hipRtc, cacheProblem),
+            Notes(amd, devices, explanation, hipRtc, cacheProblem),
             Remedies(sdks, resolved, candidates));
     }
 
@@ -94,32 +94,28 @@ internal static class Examination
             HostInstructionLevel.Supported);
     }
 
-    private static DriverReport Find(string vendor, IReadOnlyList<string> libraries, string function)
+    private static DriverReport Find(string vendor, DeviceKind kind, IReadOnlyList<string> libraries, string function)
     {
         try
         {
             var library = DriverLibrary.Load(vendor, libraries, string.Empty);
-            return new DriverReport(vendor, library.Name, Found: true, library.PathOf(function));
+            return new DriverReport(vendor, kind.ToString(), library.Name, Found: true, library.PathOf(function));
         }
         catch (GpuException)
         {
-            return new DriverReport(vendor, libraries[^1], Found: false, Path: null);
+            return new DriverReport(vendor, kind.ToString(), libraries[^1], Found: false, Path: null);
         }
     }
 
-    /// <summary>What a machine with AMD's cards lacks to use them; nothing where there are none.</summary>
-    private static string[] Notes(AmdSystem? amd, IReadOnlyList<DeviceReport> devices, DriverReport runtime, HipRtcReport hipRtc, string? cacheProblem)
+    /// <summary>What a machine with AMD's cards lacks to use them, and what is wrong with the cache.</summary>
+    private static string[] Notes(
+        AmdSystem? amd, IReadOnlyList<DeviceReport> devices, IReadOnlyList<string> explanation, HipRtcReport hipRtc, string? cacheProblem)
     {
         var notes = new List<string>();
         var hasCards = amd is { Cards: > 0 } or { HasDriver: true };
-        if (amd?.Remedy is { } remedy)
+        if (hasCards && devices.All(static device => device.Kind != nameof(DeviceKind.Hip)))
         {
-            notes.Add(remedy);
-        }
-
-        if (hasCards && !runtime.Found)
-        {
-            notes.Add("There are AMD cards and no HIP run time. Install ROCm 6 or later (package hip-runtime-amd, or rocm), or set ROCM_PATH to where it is.");
+            notes.AddRange(explanation.Where(static line => !line.StartsWith(nameof(DeviceKind.Cuda), StringComparison.Ordinal)));
         }
 
         if (hasCards && hipRtc.Missing is { } missing)

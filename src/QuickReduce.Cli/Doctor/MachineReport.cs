@@ -54,10 +54,11 @@ internal sealed record CompilerReport(string Architecture, string? Path, string?
 
 /// <summary>A library of a GPU driver.</summary>
 /// <param name="Vendor">Whose GPUs it drives.</param>
+/// <param name="Kind">What groups call them: <c>Cuda</c> or <c>Hip</c>.</param>
 /// <param name="Library">Its file name; the one that was looked for where there is none.</param>
 /// <param name="Found">Whether the system's loader finds it.</param>
 /// <param name="Path">Its file; <see langword="null"/> where there is none.</param>
-internal sealed record DriverReport(string Vendor, string Library, bool Found, string? Path);
+internal sealed record DriverReport(string Vendor, string Kind, string Library, bool Found, string? Path);
 
 /// <summary>A GPU, as its driver describes it.</summary>
 /// <param name="Kind">Whose it is: <c>Cuda</c> or <c>Hip</c>.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using QuickReduce.Devices.Gpu.Code;
+using QuickReduce.Tests.Shared;
 
 namespace QuickReduce.Gpu.Tests.Code;
 
@@ -139,6 +140,30 @@ public sealed class CodeCacheTests : IDisposable
             TaskCreationOptions.LongRunning)));
         Assert.All(codes, static code => Assert.Equal([1], code));
         Assert.Equal([Cache().PathOf("a")], Directory.GetFiles(_folder));
+    }
+
+    /// <summary>Another process has the turn; what it publishes before it ends is taken, and nothing is made.</summary>
+    [RequiresProgramsFact("flock")]
+    public void WhatAnotherProcessIsMakingIsWaitedFor()
+    {
+        _ = Cache().GetOrAdd(Entry("a"), static () => [1, 2, 3], out _);
+        var (path, ready) = (Cache().PathOf("a"), Path.Combine(_folder, "ready"));
+        File.Move(path, ready);
+        using var other = Process.Start("flock", [path + ".lock", "sh", "-c", "echo > \"$1.started\"; sleep 0.5; mv \"$1\" \"$2\"", "sh", ready, path]);
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(ready + ".started"), TimeSpan.FromSeconds(30)));
+        Assert.Equal([1, 2, 3], Cache().GetOrAdd(Entry("a"), static () => throw new InvalidOperationException("made twice"), out var wasCached));
+        Assert.True(wasCached);
+        other.WaitForExit();
+    }
+
+    /// <summary>A process that is killed leaves its lock's file, which nobody holds.</summary>
+    [Fact]
+    public void TheLockOfAProcessThatDiedHoldsNobodyUp()
+    {
+        Directory.CreateDirectory(_folder);
+        File.WriteAllText(Cache().PathOf("a") + ".lock", string.Empty);
+        File.WriteAllText(Cache().PathOf("a") + ".0123.tmp", "half of i");
+        Assert.Equal([1], Cache().GetOrAdd(Entry("a"), static () => [1], out _));
     }
 
     [Fact]

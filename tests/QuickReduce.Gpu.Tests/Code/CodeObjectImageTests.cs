@@ -39,6 +39,17 @@ public sealed class CodeObjectImageTests
         Assert.Equal(TargetId.Parse(entry), CodeObjectImage.TargetOf(selected!.Value.Span, "x.hsaco"));
     }
 
+    /// <summary>What AMD's own hipcc (5.2, Debian's) writes when it is asked for two targets.</summary>
+    [RequiresProgramsTheory("hipcc")]
+    [InlineData("gfx90a:sramecc+:xnack-", "gfx90a")]
+    [InlineData("gfx908:sramecc+:xnack-", "gfx908")]
+    public void ABundleOfHipccIsRead(string device, string entry)
+    {
+        var bundle = Make("env", ["HIP_PLATFORM=amd", "hipcc", "--genco"], "gfx908", "gfx90a");
+        Assert.Equal(TargetId.Parse(entry), CodeObjectImage.TargetOf(CodeObjectImage.Select(TargetId.Parse(device)!, bundle, "x.hsaco", out _)!.Value.Span, "x.hsaco"));
+        Assert.Null(CodeObjectImage.Select(TargetId.Parse(Device)!, bundle, "x.hsaco", out _));
+    }
+
     [RequiresProgramsFact(StandInHipRtc.Compiler)]
     public void ABundleWithoutAnEntryForTheDeviceSaysWhatItHas()
     {
@@ -100,7 +111,9 @@ public sealed class CodeObjectImageTests
     public void AnEmptyFileIsDamaged() =>
         Assert.Equal(NativeLibraryProblem.Corrupt, Assert.Throws<NativeLibraryException>(() => CodeObjectImage.Select(TargetId.Parse(Device)!, default, "x.hsaco", out _)).Problem);
 
-    private static byte[] Make(string form, params string[] architectures)
+    private static byte[] Make(string form, params string[] architectures) => Make(StandInHipRtc.Compiler, ["--cuda-device-only", form], architectures);
+
+    private static byte[] Make(string program, string[] arguments, params string[] architectures)
     {
         var folder = Directory.CreateTempSubdirectory("quickreduce-code-object-");
         try
@@ -108,7 +121,7 @@ public sealed class CodeObjectImageTests
             var (source, output) = (Path.Combine(folder.FullName, "k.hip"), Path.Combine(folder.FullName, "k.o"));
             File.WriteAllText(source, "extern \"C\" __attribute__((global)) void kernel(int* out) { *out = 1; }\n");
             var (exitCode, errors) = NativeLibraryOfTests.Run(
-                StandInHipRtc.Compiler, ["-x", "hip", "--cuda-device-only", form, "-nogpuinc", "-nogpulib", "-fuse-cuid=none", "-O1", "-o", output, .. architectures.Select(static name => "--offload-arch=" + name), source]);
+                program, [.. arguments, "-nogpuinc", "-nogpulib", "-fuse-cuid=none", "-O1", "-o", output, .. architectures.Select(static name => "--offload-arch=" + name), "-x", "hip", source]);
             Assert.True(exitCode == 0, errors);
             return File.ReadAllBytes(output);
         }
