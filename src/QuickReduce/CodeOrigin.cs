@@ -19,3 +19,8 @@ public enum CodeOrigin
 /// <param name="Origin">Where it comes from.</param>
 /// <param name="Path">Its file; the compiler's library where it was compiled and not kept.</param>
 public sealed record LoadedCode(KernelUnit Unit, GpuDevice Device, CodeOrigin Origin, string Path);
+
+/// <summary>A unit that is about to be compiled at run time.</summary>
+/// <param name="Unit">The translation unit.</param>
+/// <param name="Device">The device that it is compiled for, and all others like it.</param>
+public sealed record KernelCompilation(KernelUnit Unit, GpuDevice Device);

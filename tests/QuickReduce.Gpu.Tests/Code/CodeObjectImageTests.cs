@@ -39,7 +39,7 @@ public sealed class CodeObjectImageTests
         Assert.Equal(TargetId.Parse(entry), CodeObjectImage.TargetOf(selected!.Value.Span, "x.hsaco"));
     }
 
-    /// <summary>What AMD's own hipcc (5.2, Debian's) writes when it is asked for two targets.</summary>
+    /// <summary>What AMD's own hipcc (on Debian 12, 5.2) writes when it is asked for two targets.</summary>
     [RequiresProgramsTheory("hipcc")]
     [InlineData("gfx90a:sramecc+:xnack-", "gfx90a")]
     [InlineData("gfx908:sramecc+:xnack-", "gfx908")]

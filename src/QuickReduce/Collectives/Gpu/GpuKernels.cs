@@ -25,7 +25,7 @@ internal sealed class GpuKernels : IDisposable
         _devices = devices;
         _options = options;
         _modules = new GpuModules(kernelSet, new CodeSource(
-            kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory, options.CompileMissingKernels, CodeCacheSettings.Open(Environment.GetEnvironmentVariable)));
+            kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory, options.CompileMissingKernels, CodeCacheSettings.Open(Environment.GetEnvironmentVariable), options.CompilationProgress));
     }
 
     /// <summary>Every kernel, in the order of the variants.</summary>

@@ -14,14 +14,28 @@ internal sealed record DeviceCode(ReadOnlyMemory<byte> Image, string Path, CodeO
 /// <param name="directory">The application's directory.</param>
 /// <param name="compiles">Whether kernels may be compiled.</param>
 /// <param name="cache">What was compiled before; null where nothing is kept.</param>
-internal sealed class CodeSource(KernelSet kernels, string directory, bool compiles, CodeCache? cache)
+/// <param name="progress">Told of every unit that is about to be compiled; null for nobody.</param>
+internal sealed class CodeSource(KernelSet kernels, string directory, bool compiles, CodeCache? cache, IProgress<KernelCompilation>? progress = null)
 {
     private readonly PackagedCode _packaged = new(directory);
+    private readonly Dictionary<(KernelUnit Unit, string Architecture), DeviceCode> _found = [];
 
-    /// <summary>The code object of a unit for a device.</summary>
+    /// <summary>The code object of a unit for a device: the same one for all devices of a kind.</summary>
     /// <exception cref="NativeLibraryException">There is none and none can be made, or it is damaged.</exception>
     /// <exception cref="KernelCompilationException">The compiler refuses the unit.</exception>
     public DeviceCode Find(KernelUnit unit, GpuDevice device)
+    {
+        var key = (unit, device.Architecture);
+        if (!_found.TryGetValue(key, out var code))
+        {
+            code = Look(unit, device);
+            _found.Add(key, code);
+        }
+
+        return code;
+    }
+
+    private DeviceCode Look(KernelUnit unit, GpuDevice device)
     {
         if (_packaged.Find(unit, device, out var path, out var notPackaged) is { } image)
         {
@@ -51,12 +65,18 @@ internal sealed class CodeSource(KernelSet kernels, string directory, bool compi
         var architecture = device.Architecture;
         if (cache is null)
         {
-            return new DeviceCode(compiler.Compile(unit.Name, text, architecture), compiler.Name, CodeOrigin.Compiled);
+            return new DeviceCode(Make(), compiler.Name, CodeOrigin.Compiled);
         }
 
         var key = CodeCache.Key(text, compiler.Options(architecture), compiler.Identity);
         var description = new CachedCode(key, unit.Name, architecture, compiler.Identity);
-        var code = cache.GetOrAdd(description, () => compiler.Compile(unit.Name, text, architecture), out var wasCached);
+        var code = cache.GetOrAdd(description, Make, out var wasCached);
         return new DeviceCode(code, cache.PathOf(key), wasCached ? CodeOrigin.Cached : CodeOrigin.Compiled);
+
+        byte[] Make()
+        {
+            progress?.Report(new KernelCompilation(unit, device));
+            return compiler.Compile(unit.Name, text, architecture);
+        }
     }
 }
