@@ -29,7 +29,7 @@ internal static class Examination
         var gpus = new MachineGpus(space, cache, cancellation).Architectures();
         var targets = OffloadTargetList.Parse(OffloadTargetList.ReplaceNative(architectures, gpus), null, RuntimeInformation.OSArchitecture, out _);
         var candidates = new CompilerCandidates(space);
-        var (resolved, rocm) = AskCompilers(targets, candidates, space, cache, cancellation);
+        var resolved = Resolve(targets, candidates, space, cache, cancellation);
         var sdks = Sdks(space, cancellation);
         DriverReport[] drivers = [.. Drivers.Select(static driver => Find(driver.Vendor, driver.Kind, driver.Libraries, driver.Function))];
         var hipRtc = GpuExamination.HipRtc(drivers[0]);
@@ -48,21 +48,20 @@ internal static class Examination
             devices,
             explanation,
             amd,
-            rocm,
+            GpuExamination.RocmInstallations(space, new CompilerProbe(cache, space.PathFolders, Path.GetTempPath(), cancellation)),
             hipRtc,
             codeCache,
             Notes(amd, devices, explanation, hipRtc, cacheProblem),
             Remedies(sdks, resolved, candidates));
     }
 
-    private static (IReadOnlyList<ResolvedTarget> Targets, IReadOnlyList<RocmReport> Rocm) AskCompilers(
+    private static IReadOnlyList<ResolvedTarget> Resolve(
         IReadOnlyList<OffloadTarget> targets, CompilerCandidates candidates, SearchSpace space, ProbeCache cache, CancellationToken cancellation)
     {
         var scratch = Directory.CreateTempSubdirectory("quickreduce-");
         try
         {
-            var probe = new CompilerProbe(cache, space.PathFolders, scratch.FullName, cancellation);
-            return (new ToolchainResolver(candidates, probe).Resolve(targets), GpuExamination.RocmInstallations(space, probe));
+            return new ToolchainResolver(candidates, new CompilerProbe(cache, space.PathFolders, scratch.FullName, cancellation)).Resolve(targets);
         }
         finally
         {
