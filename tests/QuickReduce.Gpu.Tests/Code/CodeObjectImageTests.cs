@@ -120,9 +120,9 @@ public sealed class CodeObjectImageTests
         {
             var (source, output) = (Path.Combine(folder.FullName, "k.hip"), Path.Combine(folder.FullName, "k.o"));
             File.WriteAllText(source, "extern \"C\" __attribute__((global)) void kernel(int* out) { *out = 1; }\n");
-            var (exitCode, errors) = NativeLibraryOfTests.Run(
+            var (exitCode, said) = NativeLibraryOfTests.Run(
                 program, [.. arguments, "-nogpuinc", "-nogpulib", "-fuse-cuid=none", "-O1", "-o", output, .. architectures.Select(static name => "--offload-arch=" + name), "-x", "hip", source]);
-            Assert.True(exitCode == 0, errors);
+            Assert.True(exitCode == 0, said);
             return File.ReadAllBytes(output);
         }
         finally

@@ -211,6 +211,19 @@ public sealed class RuntimeCompilationTests : IDisposable
         Assert.Contains("unknown type name 'nonsense'", exception.CompilerLog, StringComparison.Ordinal);
     }
 
+    /// <summary>Left to itself hipRTC fuses multiplications and additions, and other bits would come out than of the build's code.</summary>
+    [RequiresProgramsFact("hipcc", "llvm-objdump-22")]
+    public void NothingIsFusedBehindTheSourcesBack()
+    {
+        Assert.True(HipRtc.TryLoad(InstalledHipRtc, out var compiler, out var reason), reason);
+        var path = Path.Combine(_objects.Directory, "k.hsaco");
+        File.WriteAllBytes(path, compiler!.Compile("A.b", "extern \"C\" __attribute__((global)) void kernel(float* p) { p[0] = p[1] * p[2] + p[3]; }", "gfx90a"));
+        var (_, instructions) = NativeLibraryOfTests.Run("llvm-objdump-22", "-d", path);
+        Assert.Contains("v_mul_f32", instructions, StringComparison.Ordinal);
+        Assert.Contains("v_add_f32", instructions, StringComparison.Ordinal);
+        Assert.DoesNotContain("v_fma", instructions, StringComparison.Ordinal);
+    }
+
     private CodeSource Load(StandInDriver driver, KernelSet kernels)
     {
         Assert.Equal(DeviceKind.Hip, driver.Devices[0].Kind);

@@ -10,16 +10,17 @@ internal static class NativeLibraryOfTests
     {
         var path = Path.Combine(Path.GetTempPath(), "quickreduce-" + Path.GetFileNameWithoutExtension(source) + "-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + ".so");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(path);
-        var (exitCode, errors) = Run(StandInDriver.Compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(AppContext.BaseDirectory, "native", source), "-o", path, "-lpthread", "-ldl");
-        return exitCode == 0 ? path : throw new InvalidOperationException(source + " does not compile: " + errors);
+        var (exitCode, output) = Run(StandInDriver.Compiler, "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(AppContext.BaseDirectory, "native", source), "-o", path, "-lpthread", "-ldl");
+        return exitCode == 0 ? path : throw new InvalidOperationException(source + " does not compile: " + output);
     }
 
-    /// <summary>Runs a program, and gives what it says on its error output.</summary>
-    public static (int ExitCode, string Errors) Run(string program, params string[] arguments)
+    /// <summary>Runs a program, and gives all that it writes.</summary>
+    public static (int ExitCode, string Output) Run(string program, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEnd();
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return (process.ExitCode, errors);
+        return (process.ExitCode, output + errors.Result);
     }
 }
