@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using QuickReduce.Cli.Cache;
 using QuickReduce.Cli.CommandLine;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
@@ -16,6 +17,7 @@ var root = new RootCommand(
     DoctorCommand.Create(),
     ListCommand.Create(),
     EmitCommand.Create(),
+    CacheCommand.Create(),
 };
 HelpWithExamples.AddTo(root);
 

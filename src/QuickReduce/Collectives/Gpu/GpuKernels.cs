@@ -1,4 +1,5 @@
 using QuickReduce.Devices.Gpu;
+using QuickReduce.Devices.Gpu.Code;
 
 namespace QuickReduce.Collectives.Gpu;
 
@@ -25,11 +26,15 @@ internal sealed class GpuKernels : IDisposable
         _kernelSet = kernelSet;
         _devices = devices;
         _options = options;
-        _modules = new GpuModules(kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory);
+        _modules = new GpuModules(kernelSet, new CodeSource(
+            kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory, options.CompileMissingKernels, CodeCacheSettings.Open(Environment.GetEnvironmentVariable), options.CompilationProgress));
     }
 
     /// <summary>Every kernel, in the order of the variants.</summary>
     public IReadOnlyList<GpuKernel> All { get; private set; } = [];
+
+    /// <summary>The code objects that they are in.</summary>
+    public IReadOnlyList<LoadedCode> LoadedCode => _modules.Loaded;
 
     /// <summary>Loads the kernels of every variant with as many ranks as there are devices.</summary>
     /// <exception cref="NativeLibraryException">A code object is missing or stale, or the driver refuses it.</exception>
