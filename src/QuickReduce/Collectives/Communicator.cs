@@ -97,9 +97,8 @@ public sealed unsafe class Communicator : IDisposable
     public static Task<Communicator> JoinAsync(KernelSet kernels, int worldSize, RankEnvironment environment, JoinOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        return environment.WorldSize == worldSize
-            ? JoinAsync(kernels, environment, options, cancellationToken)
-            : throw new VariantNotDeclaredException("Rank " + environment.Rank + " cannot join: the job has " + environment.WorldSize + " ranks, and this is for " + worldSize + ". Start as many processes, or join by the method for their number.");
+        environment.RequireWorldSize(worldSize);
+        return JoinAsync(kernels, environment, options, cancellationToken);
     }
 
     /// <summary>

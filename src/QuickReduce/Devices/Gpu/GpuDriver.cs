@@ -41,6 +41,9 @@ internal abstract unsafe class GpuDriver
 
     public abstract DeviceDescription Describe(int device);
 
+    /// <summary>Names a device the same way in every process, whichever devices are visible there.</summary>
+    public abstract Guid IdentityOf(int device);
+
     // ---- memory ----
 
     public abstract nint Allocate(int device, nint bytes);

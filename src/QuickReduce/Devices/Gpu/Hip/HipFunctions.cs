@@ -12,6 +12,7 @@ internal sealed unsafe class HipFunctions(DriverLibrary library)
 
     public readonly delegate* unmanaged<int*, int> GetDeviceCount = (delegate* unmanaged<int*, int>)library.Function("hipGetDeviceCount");
     public readonly delegate* unmanaged<byte*, int, int> GetDeviceProperties = (delegate* unmanaged<byte*, int, int>)library.Function("hipGetDevicePropertiesR0600");
+    public readonly delegate* unmanaged<Guid*, int, int> DeviceGetUuid = (delegate* unmanaged<Guid*, int, int>)library.Function("hipDeviceGetUuid");
     public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMem = (delegate* unmanaged<nuint*, int, int>)library.Function("hipDeviceTotalMem");
     public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)library.Function("hipDeviceGetAttribute");
     public readonly delegate* unmanaged<int*, int> GetDevice = (delegate* unmanaged<int*, int>)library.Function("hipGetDevice");
