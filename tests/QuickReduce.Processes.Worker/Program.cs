@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using QuickReduce;
 using QuickReduce.Processes.Worker;
+using QuickReduce.Tests.Shared.Processes;
 
 // One rank, told what to do by its arguments: a command, then name=value. Prints a line per thing that happens, as
 // "name value value …"; the tests read these.

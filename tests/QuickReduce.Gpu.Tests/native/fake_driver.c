@@ -482,6 +482,7 @@ static void free_graph(Graph* graph) {
     for (Op* op = graph->chains[i].first; op;) { Op* next = op->next; free(op); op = next; }
   free(graph);
 }
+API int cuThreadExchangeStreamCaptureMode(int* mode) { *mode = 0; return SUCCESS; }
 API int cuStreamBeginCapture_v2(Stream* stream, int mode) {
   ENTER("cuStreamBeginCapture");
   ON_DEVICE(stream);
@@ -579,6 +580,7 @@ SAME(hipFuncGetAttribute, cuFuncGetAttribute);
 SAME(hipModuleOccupancyMaxActiveBlocksPerMultiprocessor, cuOccupancyMaxActiveBlocksPerMultiprocessor);
 SAME(hipModuleLaunchKernel, cuLaunchKernel);
 SAME(hipModuleLaunchCooperativeKernel, cuLaunchCooperativeKernel);
+SAME(hipThreadExchangeStreamCaptureMode, cuThreadExchangeStreamCaptureMode);
 SAME(hipStreamBeginCapture, cuStreamBeginCapture_v2);
 SAME(hipStreamEndCapture, cuStreamEndCapture);
 SAME(hipGraphInstantiateWithFlags, cuGraphInstantiateWithFlags);

@@ -9,6 +9,8 @@ namespace QuickReduce.Collectives.Gpu;
 /// </summary>
 internal sealed class GpuWatch : IDisposable
 {
+    private const int LooksPerTimeout = 8;
+
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(20);
 
     private readonly GpuMember _member;
@@ -17,6 +19,9 @@ internal sealed class GpuWatch : IDisposable
     private readonly ILogger _logger;
     private readonly OverdueClock _clock = new();
     private readonly ManualResetEventSlim _wake = new();
+    private KernelWait _wait;
+    private long _waitingSince;
+    private long _nextLook;
     private readonly Thread _thread;
     private volatile bool _stopping;
 
@@ -61,9 +66,25 @@ internal sealed class GpuWatch : IDisposable
 
     private void Run()
     {
+        try
+        {
+            Look();
+        }
+        catch (GpuException exception)
+        {
+            // The device is lost: there is nothing to release, and this rank's next call meets with it as well.
+            Fail(FaultKind.Failed, 1U << _member.Rank, exception.Message);
+            CommunicatorLog.NotReleased(_logger, _member.Rank, exception);
+        }
+    }
+
+    private void Look()
+    {
+        _member.Device.Driver.IgnoreCaptures();
         while (!_stopping && _member.Faults.Fault.Kind == FaultKind.None)
         {
             LookAfterPeers();
+            LookAfterKernels();
             if (_member.Faults.Fault.Kind == FaultKind.None)
             {
                 _wake.Wait(Period);
@@ -79,7 +100,7 @@ internal sealed class GpuWatch : IDisposable
         // Again and again: a call may be launched while the fault comes up, and graphs are replayed by those who do not know.
         while (!_stopping)
         {
-            Release();
+            GpuWorkspace.ReleaseKernels([_member.Workspace], grace: TimeSpan.Zero, _releaseTimeout);
             _wake.Wait(Period);
             _wake.Reset();
         }
@@ -118,6 +139,40 @@ internal sealed class GpuWatch : IDisposable
         }
     }
 
+    /// <summary>
+    /// Finds out where all ranks have called and a kernel waits all the same: graphs are replayed, or a rank's stream does
+    /// not come to its kernel.
+    /// </summary>
+    private void LookAfterKernels()
+    {
+        var now = Environment.TickCount64;
+        if (_timeout == Timeout.InfiniteTimeSpan || now < _nextLook)
+        {
+            return;
+        }
+
+        _nextLook = now + (long)_timeout.TotalMilliseconds / LooksPerTimeout;
+        var wait = _member.Workspace.LookWhatIsAwaited(_member.Peers.Addresses[_member.Rank == 0 ? 1 : 0]);
+        if (wait.Ranks == 0 || wait != _wait)
+        {
+            _wait = wait;
+            _waitingSince = now;
+        }
+
+        _member.Ledger.Await(wait.Ranks);
+        if (wait.Ranks != 0 && now - _waitingSince >= _timeout.TotalMilliseconds)
+        {
+            // Those that wait themselves are not to blame.
+            var idle = 0U;
+            for (var rank = 0; rank < _member.WorldSize; rank++)
+            {
+                idle |= _member.Ledger.IsWaiting(rank) ? 0 : wait.Ranks & (1U << rank);
+            }
+
+            Fail(FaultKind.TimedOut, idle != 0 ? idle : wait.Ranks, "an all-reduce that is waited for on the device");
+        }
+    }
+
     private uint RanksBehind()
     {
         uint behind = 0;
@@ -138,20 +193,6 @@ internal sealed class GpuWatch : IDisposable
         catch (QuickReduceException exception)
         {
             CommunicatorLog.Over(_logger, _member.Rank, (ulong)_member.Ledger.Calls, exception);
-        }
-    }
-
-    private void Release()
-    {
-        try
-        {
-            GpuWorkspace.ReleaseKernels([_member.Workspace], grace: TimeSpan.Zero, _releaseTimeout);
-        }
-        catch (GpuException exception)
-        {
-            // The device is lost: this rank's next call says so, and there is nothing left to release.
-            CommunicatorLog.NotReleased(_logger, _member.Rank, exception);
-            _stopping = true;
         }
     }
 }

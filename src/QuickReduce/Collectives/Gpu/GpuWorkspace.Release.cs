@@ -117,7 +117,7 @@ internal sealed partial class GpuWorkspace
     private void FakeAnnouncements(WorkspaceRegion region)
     {
         var header = ReadHeader(region);
-        var announcements = ReadSlots(region);
+        var announcements = ReadSlots(region, _memory);
         var words = region.SlotWords / _worldSize;
         for (var slot = 0; slot < region.MostBlocks; slot++)
         {

@@ -99,25 +99,25 @@ internal sealed unsafe partial class GpuWorkspace : IDisposable
         }
     }
 
-    private uint[] ReadSlots(WorkspaceRegion region)
+    private uint[] ReadSlots(WorkspaceRegion region, nint memory)
     {
         var words = new uint[region.MostBlocks * region.SlotWords];
-        Read(region, region.Geometry.DataOffset, words);
+        Read(memory + (nint)region.Offset + region.Geometry.DataOffset, words);
         return words;
     }
 
     private uint[] ReadHeader(WorkspaceRegion region)
     {
         var words = new uint[region.Geometry.DataOffset / sizeof(uint)];
-        Read(region, offset: 0, words);
+        Read(_memory + (nint)region.Offset, words);
         return words;
     }
 
-    private void Read(WorkspaceRegion region, int offset, Span<uint> words)
+    private void Read(nint source, Span<uint> words)
     {
         fixed (uint* destination = words)
         {
-            Device.Driver.CopyToHost(Device.Index, destination, _memory + (nint)region.Offset + offset, words.Length * sizeof(uint), _stream.Handle);
+            Device.Driver.CopyToHost(Device.Index, destination, source, words.Length * sizeof(uint), _stream.Handle);
             _stream.Synchronize();
         }
     }

@@ -25,6 +25,7 @@ internal sealed unsafe class SharedLedger
     private const int MadeOffset = 0;
     private const int ComparedOffset = 128;
     private const int ClosedOffset = 256;
+    private const int AwaitedOffset = 260;
     private const int RingOffset = 384;
     private const int RankBytes = 12288;
     private const uint Closed = 1;
@@ -96,6 +97,12 @@ internal sealed unsafe class SharedLedger
     /// <summary>Whether a rank has made fewer calls than this one.</summary>
     public bool IsBehind(int rank) => Volatile.Read(ref *Made(rank)) < Calls;
 
+    /// <summary>Says which ranks this one's kernels wait for: bit r for rank r.</summary>
+    public void Await(uint ranks) => Volatile.Write(ref *Awaited(_rank), ranks);
+
+    /// <summary>Whether a rank has said last that its kernels wait.</summary>
+    public bool IsWaiting(int rank) => Volatile.Read(ref *Awaited(rank)) != 0;
+
     /// <summary>Says that this rank no longer uses the other ranks' device memory.</summary>
     public void Close() => Interlocked.Exchange(ref *ClosedFlag(_rank), Closed);
 
@@ -111,6 +118,8 @@ internal sealed unsafe class SharedLedger
     private long* Compared(int rank) => (long*)(Account(rank) + ComparedOffset);
 
     private uint* ClosedFlag(int rank) => (uint*)(Account(rank) + ClosedOffset);
+
+    private uint* Awaited(int rank) => (uint*)(Account(rank) + AwaitedOffset);
 
     private ref RingEntry Entry(int rank, long number) => ref ((RingEntry*)(Account(rank) + RingOffset))[number % Depth];
 

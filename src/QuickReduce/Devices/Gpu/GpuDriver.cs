@@ -128,6 +128,9 @@ internal abstract unsafe class GpuDriver
     /// <summary>Ends a capture that is not wanted; never throws.</summary>
     public abstract void AbandonCapture(int device, nint stream);
 
+    /// <summary>Lets the calling thread use other streams while some thread captures, whichever way that one does it.</summary>
+    public abstract void IgnoreCaptures();
+
     public abstract void LaunchGraph(int device, nint graph, nint stream);
 
     public abstract void DestroyGraph(int device, nint graph);

@@ -50,6 +50,7 @@ internal sealed unsafe class CudaFunctions(DriverLibrary library)
     /// <summary>Since CUDA 12.4; without it, functions are loaded when their attributes are asked for.</summary>
     public readonly delegate* unmanaged<nint, int> FuncLoad = (delegate* unmanaged<nint, int>)library.OptionalFunction("cuFuncLoad");
 
+    public readonly delegate* unmanaged<int*, int> ThreadExchangeStreamCaptureMode = (delegate* unmanaged<int*, int>)library.Function("cuThreadExchangeStreamCaptureMode");
     public readonly delegate* unmanaged<nint, int, int> StreamBeginCapture = (delegate* unmanaged<nint, int, int>)library.Function("cuStreamBeginCapture_v2");
     public readonly delegate* unmanaged<nint, nint*, int> StreamEndCapture = (delegate* unmanaged<nint, nint*, int>)library.Function("cuStreamEndCapture");
     public readonly delegate* unmanaged<nint*, nint, ulong, int> GraphInstantiateWithFlags = (delegate* unmanaged<nint*, nint, ulong, int>)library.Function("cuGraphInstantiateWithFlags");
