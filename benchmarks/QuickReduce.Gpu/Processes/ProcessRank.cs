@@ -11,6 +11,7 @@ internal static class ProcessRank
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
+        EndWithLauncher();
         var environment = RankEnvironment.FromEnvironment();
         switch (arguments)
         {
@@ -26,6 +27,13 @@ internal static class ProcessRank
                 return 2;
         }
     }
+
+    /// <summary>Ends this process when the launcher's does, however that ends: it holds the other end of the input.</summary>
+    private static void EndWithLauncher() => new Thread(static () =>
+    {
+        _ = Console.In.ReadToEnd();
+        ProcessEnvironment.ExitNow(ProcessJobs.HangExitCode);
+    }) { IsBackground = true }.Start();
 
     /// <summary>Joins the job's group.</summary>
     public static Task<GpuCommunicator> JoinAsync(RankEnvironment environment, AllReduceAlgorithm? algorithm, TimeSpan timeout) =>

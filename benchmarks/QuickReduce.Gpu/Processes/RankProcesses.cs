@@ -46,7 +46,7 @@ internal sealed class RankProcesses : IDisposable
         // Where it is not compiled ahead of time, the program is the host with this program's assembly as first argument.
         var program = Environment.ProcessPath!;
         string[] before = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
-        var start = new ProcessStartInfo(program, [.. before, "process-rank", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, [.. before, "process-rank", .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["QUICKREDUCE_RANK"] = rank.ToString(CultureInfo.InvariantCulture);
         start.Environment["QUICKREDUCE_WORLD_SIZE"] = worldSize.ToString(CultureInfo.InvariantCulture);
         start.Environment["QUICKREDUCE_LOCAL_RANK"] = shared ? "0" : rank.ToString(CultureInfo.InvariantCulture);
