@@ -10,6 +10,11 @@ var settings = args.Skip(1).Select(argument => argument.Split('=', 2)).ToDiction
 string Text(string name, string otherwise) => settings.GetValueOrDefault(name, otherwise);
 int Number(string name, int otherwise) => int.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
 
+if (args[0] == "hosts")
+{
+    return await HostsWorker.RunAsync(Text("fault", string.Empty), Number("perhost", 2), Number("calls", 20));
+}
+
 var environment = RankEnvironment.FromEnvironment();
 var join = new JoinOptions
 {

@@ -5,7 +5,10 @@ namespace QuickReduce.Processes.Tests.Support;
 /// <summary>Jobs of the program <c>QuickReduce.Processes.Worker</c>.</summary>
 internal static class Jobs
 {
-    private static readonly string[] Command = [Path.Combine(AppContext.BaseDirectory, "QuickReduce.Processes.Worker")];
+    /// <summary>The program's file.</summary>
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "QuickReduce.Processes.Worker");
+
+    private static readonly string[] Command = [Program];
 
     /// <summary>A job of which no rank is started yet.</summary>
     public static Job Prepare(int worldSize) => new(Command, worldSize);
