@@ -305,6 +305,8 @@ public sealed class GpuCommunicator : IDisposable
             _watch.Fail(FaultKind.Failed, 1U << Rank, exception.Message);
             throw;
         }
+
+        CommunicatorTelemetry.Enqueued(Rank, request, kernel.Variant);
     }
 
     private string Describe((int Rank, int Kernel, long Count) call) =>

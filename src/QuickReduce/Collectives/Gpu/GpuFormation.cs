@@ -74,10 +74,11 @@ internal static class GpuFormation
             throw new GpuException(GpuProblem.NoDevice, "Rank " + environment.Rank + " has no GPU (" + GpuDevice.Explain().ReplaceLineEndings("; ") + ").");
         }
 
-        // Launchers either show every process all devices of the host, or each its own.
-        GpuDevice[] ofFirstKind = [.. found.Where(device => device.Kind == found[0].Kind)];
-        return ofFirstKind[environment.LocalRank % ofFirstKind.Length];
+        return DeviceOf(environment, [.. found.Where(device => device.Kind == found[0].Kind)]);
     }
+
+    /// <summary>The device of a rank's number on its host. Launchers either show every process all of these, or each its own.</summary>
+    internal static GpuDevice DeviceOf(RankEnvironment environment, IReadOnlyList<GpuDevice> visible) => visible[environment.LocalRank % visible.Count];
 
     /// <summary>Hash of all that ranks must have in common to come to the same decisions and understand each other's data.</summary>
     private static byte[] Agreement(Candidate candidate, GpuGroupOptions options)
