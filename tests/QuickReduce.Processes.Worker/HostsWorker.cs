@@ -19,7 +19,7 @@ internal static class HostsWorker
             using var communicator = await MultiHostCommunicator.JoinAsync(WorkerKernels.All, new MultiHostOptions { HostName = "host " + number / ranksPerHost });
             for (var call = 0; call < calls; call++)
             {
-                Call(communicator, ranksPerHost, call, communicator.Host == 0 ? fault : string.Empty);
+                Call(communicator, ranksPerHost, call, call == 2 ? fault : string.Empty);
             }
 
             Report.Write("right", communicator.Rank, communicator.HostCount);
@@ -40,25 +40,26 @@ internal static class HostsWorker
         var buffer = Elements(call, communicator.Rank, length);
         try
         {
-            communicator.AllReduce<Half>(call == 2 && fault == "regime" ? QuantRegime.Int4 : regime, call == 2 && fault == "size" ? buffer.AsSpan(1) : buffer);
-            if (call == 2 && fault == "buffer" && communicator.LocalRank == 0)
+            switch (communicator.Host == 0 ? fault : string.Empty)
             {
-                communicator.AllReduce<Half>(regime, buffer, buffer.AsSpan(1));
-            }
-            else if (call == 2 && fault == "buffer")
-            {
-                communicator.AllReduce<Half>(regime, buffer);
+                case "regime":
+                    communicator.AllReduce<Half>(QuantRegime.Int4, buffer);
+                    break;
+                case "size":
+                    communicator.AllReduce<Half>(regime, buffer.AsSpan(1));
+                    break;
+                case "buffer" when communicator.LocalRank == 0:
+                    communicator.AllReduce<Half>(regime, buffer, buffer.AsSpan(1));
+                    break;
+                default:
+                    communicator.AllReduce<Half>(regime, buffer);
+                    break;
             }
         }
-        catch (QuickReduceException exception) when (call == 2)
+        catch (QuickReduceException exception) when (fault.Length > 0)
         {
             // The group goes on.
             Report.Write(exception);
-            return;
-        }
-
-        if (call == 2 && fault.Length > 0)
-        {
             return;
         }
 

@@ -108,6 +108,7 @@ public class FaultMatrixTests
     [Theory]
     [InlineData("kill", 1)]
     [InlineData("exit", 2)]
+    [InlineData("exception", 1)]
     [InlineData("never", 1)]
     [InlineData("stop", 2)]
     public void ARankThatDoesNotComeToTheRendezvousIsNamed(string what, int culprit)
