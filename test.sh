@@ -7,7 +7,7 @@ usage() {
   cat <<'TEXT'
 Usage: ./test.sh [--no-install] [-- arguments for dotnet test]
 
-Runs `dotnet test QuickReduce.sln`. Where clang 22, its linker, hipcc or gcc are missing and this is a Debian-like system on
+Runs `dotnet test QuickReduce.sln`. Where clang 22, its linker, hipcc, gcc or MPI are missing and this is a Debian-like system on
 which it has the rights to, installs them first (apt-get). Without a compiler the native tests are skipped and say why.
 
   --no-install   install nothing
@@ -37,6 +37,8 @@ command -v llvm-objdump-22 >/dev/null || missing+=(llvm-22)
 [[ -e /usr/lib/llvm-22/lib/clang/22/lib/linux/libclang_rt.tsan-x86_64.a ]] || missing+=(libclang-rt-22-dev)
 command -v hipcc >/dev/null || missing+=(hipcc)
 command -v gcc >/dev/null || missing+=(gcc) # links what is compiled ahead of time
+command -v mpirun.openmpi >/dev/null || missing+=(openmpi-bin) # ranks on several hosts, by either
+command -v mpirun.mpich >/dev/null || missing+=(mpich)
 if ((install && ${#missing[@]})); then
   if ! command -v apt-get >/dev/null; then
     echo "Not installed: ${missing[*]}. There is no apt-get here: install them by other means, or go on without." >&2

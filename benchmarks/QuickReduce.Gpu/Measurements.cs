@@ -47,4 +47,5 @@ internal sealed record OverheadRecord(
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AllReduceRecord[]))]
 [JsonSerializable(typeof(OverheadRecord[]))]
+[JsonSerializable(typeof(Processes.ProcessRecord[]))]
 internal sealed partial class RecordJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using QuickReduce;
 using QuickReduce.Gpu;
+using QuickReduce.Gpu.Processes;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 ProcessEnvironment.Set("CUDA_DEVICE_MAX_CONNECTIONS", "32");
@@ -58,6 +59,45 @@ faults.SetAction(result =>
     return right ? 0 : 1;
 });
 
+var shared = new Option<bool>("--share-gpu") { Description = "All processes on the first GPU; otherwise they take those that there are in turn." };
+var total = new Option<int>("--total-seconds") { Description = "How long everything may take before the program gives up, with exit code 3.", DefaultValueFactory = static _ => 480 };
+var processes = new Command("processes", "One process for each rank: starts them, verifies, times, kills one in the midst of calls, and looks what becomes of the others. Exits with 1 if anything is wrong, 3 if anything hangs.") { worldSizes, shared, limit, total, json };
+processes.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(total)));
+    watchdog.Begin("everything", null);
+    var records = new List<ProcessRecord>();
+    foreach (var worldSize in result.GetValue(worldSizes)!)
+    {
+        var jobs = new ProcessJobs(worldSize, result.GetValue(shared), TimeSpan.FromSeconds(result.GetValue(limit)), Console.Out);
+        try
+        {
+            jobs.Run();
+        }
+        catch (TimeoutException exception)
+        {
+            Console.WriteLine("HANG: " + exception.Message);
+            return ProcessJobs.HangExitCode;
+        }
+
+        records.AddRange(jobs.Records);
+    }
+
+    if (result.GetValue(json) is { } file)
+    {
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize([.. records], RecordJson.Default.ProcessRecordArray));
+    }
+
+    var right = records.TrueForAll(static record => record.IsRight);
+    Console.WriteLine(right ? "PROCESSES: everything is right." : "PROCESSES: SOMETHING IS WRONG.");
+    return right ? 0 : 1;
+});
+
+var rankArguments = new Argument<string[]>("what") { Arity = ArgumentArity.ZeroOrMore };
+var processRank = new Command("process-rank", "One rank of 'processes', which starts it.") { rankArguments };
+processRank.Hidden = true;
+processRank.SetAction((result, _) => ProcessRank.RunAsync(result.GetValue(rankArguments)!));
+
 var bench = new Command("bench", "Measures all-reduces: time against size for every type, regime and algorithm.") { kind, worldSizes, spread, limit, largest, largestOneShot, l2, json };
 bench.SetAction(result =>
 {
@@ -97,7 +137,7 @@ chart.SetAction(result =>
 
 try
 {
-    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, bench, overhead, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, processes, processRank, bench, overhead, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception exception) when (exception is QuickReduceException or InvalidOperationException or IOException)
 {

@@ -1,3 +1,5 @@
+using QuickReduce.Tests.Shared.Processes;
+
 namespace QuickReduce.Processes.Worker;
 
 /// <summary>Random calls of all kinds. Ranks take turns to compare with an in-process group; all tell the hash of what they got.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using QuickReduce.Tests.Shared.Processes;
 
 namespace QuickReduce.Processes.Worker;
 

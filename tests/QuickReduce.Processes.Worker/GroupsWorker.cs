@@ -1,3 +1,5 @@
+using QuickReduce.Tests.Shared.Processes;
+
 namespace QuickReduce.Processes.Worker;
 
 /// <summary>Forms many groups one after the other, and tells what of the process's resources they have kept.</summary>

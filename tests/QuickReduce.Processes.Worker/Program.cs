@@ -2,12 +2,18 @@ using System.Diagnostics;
 using System.Globalization;
 using QuickReduce;
 using QuickReduce.Processes.Worker;
+using QuickReduce.Tests.Shared.Processes;
 
 // One rank, told what to do by its arguments: a command, then name=value. Prints a line per thing that happens, as
 // "name value value …"; the tests read these.
 var settings = args.Skip(1).Select(argument => argument.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 string Text(string name, string otherwise) => settings.GetValueOrDefault(name, otherwise);
 int Number(string name, int otherwise) => int.Parse(Text(name, otherwise.ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture);
+
+if (args[0] == "hosts")
+{
+    return await HostsWorker.RunAsync(Text("fault", string.Empty), Number("perhost", 2), Number("calls", 20));
+}
 
 var environment = RankEnvironment.FromEnvironment();
 var join = new JoinOptions

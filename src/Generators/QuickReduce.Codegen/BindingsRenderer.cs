@@ -134,6 +134,7 @@ public static class BindingsRenderer
         { "join_name", group.JoinName },
         { "gpu_type_name", group.GpuTypeName },
         { "gpu_factory_name", group.GpuFactoryName },
+        { "gpu_join_name", group.GpuJoinName },
         { "world_size", group.WorldSize ?? 0 },
         { "regime_enums", ListOf(group.RegimeEnums, RegimeEnum) },
         { "elements", ListOf(group.Elements, Element) },

@@ -17,8 +17,8 @@ public sealed class BindingsShape
 
     /// <summary>Every name that a member of any set's bindings can have.</summary>
     public static ISet<string> PossibleMemberNames { get; } = new HashSet<string>(
-        new[] { "Kernels", "Regime", "WorldSize", "Rank", "Communicator", "ModeOf", "Group", "CreateGroup", "JoinAsync", "GpuGroup", "CreateGpuGroup" }
-            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w, "JoinOf" + w + "Async", "GpuGroupOf" + w, "CreateGpuGroupOf" + w })),
+        new[] { "Kernels", "Regime", "WorldSize", "Rank", "Communicator", "ModeOf", "Group", "CreateGroup", "JoinAsync", "GpuGroup", "CreateGpuGroup", "JoinGpuAsync" }
+            .Concat(SpecializationRules.WorldSizes.SelectMany(static w => new[] { "GroupOf" + w, "CreateGroupOf" + w, "JoinOf" + w + "Async", "GpuGroupOf" + w, "CreateGpuGroupOf" + w, "JoinGpuOf" + w + "Async" })),
         StringComparer.Ordinal);
 
     /// <summary>
@@ -56,6 +56,7 @@ public sealed class BindingsShape
                 names.Add(group.JoinName);
                 names.Add(group.GpuTypeName);
                 names.Add(group.GpuFactoryName);
+                names.Add(group.GpuJoinName);
             }
 
             return names;

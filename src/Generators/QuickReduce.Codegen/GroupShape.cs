@@ -27,6 +27,9 @@ public sealed record GroupShape(
     /// <summary>Name of the method that creates it, such as <c>CreateGpuGroupOf4</c>.</summary>
     public string GpuFactoryName => "Create" + GpuTypeName;
 
+    /// <summary>Name of the method that joins one over device memory with a process per rank, such as <c>JoinGpuOf4Async</c>.</summary>
+    public string GpuJoinName => "JoinGpu" + TypeName.Substring(Prefix.Length) + "Async";
+
     /// <summary>The group type of one world size of a set that is not uniform.</summary>
     internal static GroupShape Of(int worldSize, IEnumerable<KernelVariant> variants) =>
         Of("Of" + worldSize.ToString(CultureInfo.InvariantCulture), worldSize, variants.Where(v => v.WorldSize == worldSize));

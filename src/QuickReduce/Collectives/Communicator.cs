@@ -26,6 +26,7 @@ public sealed unsafe class Communicator : IDisposable
     private readonly RankKernels _kernels;
     private readonly VariantChoice<RankKernel> _choice;
     private readonly ILogger _logger;
+    private readonly GatherRankKernel?[] _gathers = new GatherRankKernel?[SpecializationRules.DataTypes.Count];
     private RankRequest _plannedRequest;
     private CallPlan _planned;
     private ulong _calls;
@@ -97,9 +98,8 @@ public sealed unsafe class Communicator : IDisposable
     public static Task<Communicator> JoinAsync(KernelSet kernels, int worldSize, RankEnvironment environment, JoinOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(environment);
-        return environment.WorldSize == worldSize
-            ? JoinAsync(kernels, environment, options, cancellationToken)
-            : throw new VariantNotDeclaredException("Rank " + environment.Rank + " cannot join: the job has " + environment.WorldSize + " ranks, and this is for " + worldSize + ". Start as many processes, or join by the method for their number.");
+        environment.RequireWorldSize(worldSize);
+        return JoinAsync(kernels, environment, options, cancellationToken);
     }
 
     /// <summary>
@@ -183,14 +183,10 @@ public sealed unsafe class Communicator : IDisposable
         }
     }
 
-    private void AllReduce(in RankRequest request)
+    /// <summary>Sums as the public methods do, in memory that is fixed already.</summary>
+    internal void AllReduce(in RankRequest request)
     {
-        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            throw new ConcurrentCallException("Rank " + Rank + " cannot all-reduce " + request.Describe() + ": another thread is in an all-reduce of this communicator. Use it from one thread at a time.");
-        }
-
+        Enter(request);
         try
         {
             if (CommunicatorTelemetry.IsOn)
@@ -204,9 +200,48 @@ public sealed unsafe class Communicator : IDisposable
         }
         finally
         {
-            Volatile.Write(ref _busy, 0);
-            GC.KeepAlive(this);
+            Exit();
         }
+    }
+
+    /// <summary>Gives every rank what every rank has of a message (<see cref="GatherRankKernel"/>).</summary>
+    /// <param name="type">Type of the elements.</param>
+    /// <param name="part">This rank's part.</param>
+    /// <param name="partElements">Elements of a part, as far as there are any.</param>
+    /// <param name="whole">Where all parts go.</param>
+    /// <param name="totalElements">Elements of all parts together.</param>
+    internal void Gather(DataType type, byte* part, nint partElements, byte* whole, nint totalElements)
+    {
+        var request = new RankRequest { Input = part, Output = whole, InputLength = partElements, OutputLength = partElements, DataType = type, Mode = QuantRegime.FP, ElementBytes = WireFormat.SizeOf(type) };
+        Enter(request);
+        try
+        {
+            _board.ThrowIfOver();
+            var kernel = _gathers[(int)type] ??= new GatherRankKernel(new KernelVariant(type, QuantRegime.FP, WorldSize), _layout.RankStride, _layout.RegionBytes);
+            kernel.TotalElements = totalElements;
+            var plan = CallPlan.Of(kernel, partElements);
+            var call = Describe(request, plan, CallProblem.None);
+            Run(ref call, request, plan, failure: null);
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    private void Enter(in RankRequest request)
+    {
+        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            throw new ConcurrentCallException("Rank " + Rank + " cannot all-reduce " + request.Describe() + ": another thread is in an all-reduce of this communicator. Use it from one thread at a time.");
+        }
+    }
+
+    private void Exit()
+    {
+        Volatile.Write(ref _busy, 0);
+        GC.KeepAlive(this);
     }
 
     private void RunMeasured(in RankRequest request)
@@ -231,6 +266,11 @@ public sealed unsafe class Communicator : IDisposable
     private void Run(in RankRequest request)
     {
         var call = Begin(request, out var plan, out var failure);
+        Run(ref call, request, plan, failure);
+    }
+
+    private void Run(ref ProcessCall call, in RankRequest request, in CallPlan plan, QuickReduceException? failure)
+    {
         try
         {
             CallSchedule.Run(ref call, _epoch, plan.Chunks, plan.Hops);
@@ -270,6 +310,12 @@ public sealed unsafe class Communicator : IDisposable
         }
 
         plan = problem == CallProblem.None ? _planned : CallPlan.None;
+        return Describe(request, plan, problem);
+    }
+
+    /// <summary>Writes what peers are to know of a call.</summary>
+    private ProcessCall Describe(scoped in RankRequest request, scoped in CallPlan plan, CallProblem problem)
+    {
         _board.CallEpoch = _epoch + 1;
         ref var descriptor = ref _board.Request(_epoch + 1);
         descriptor = CallDescriptor.Of(request, ++_calls, problem);

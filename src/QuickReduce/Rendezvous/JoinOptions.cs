@@ -15,7 +15,10 @@ public enum RendezvousTransport
     Tcp = 2,
 }
 
-/// <summary>Options of <see cref="Communicator.JoinAsync(KernelSet, RankEnvironment, JoinOptions, CancellationToken)"/>. Read once, when a rank joins.</summary>
+/// <summary>
+/// Options of <see cref="Communicator.JoinAsync(KernelSet, RankEnvironment, JoinOptions, CancellationToken)"/> and
+/// <see cref="GpuCommunicator.JoinAsync(KernelSet, RankEnvironment, JoinOptions, CancellationToken)"/>. Read once, when a rank joins.
+/// </summary>
 public sealed class JoinOptions
 {
     /// <summary>
@@ -23,6 +26,14 @@ public sealed class JoinOptions
     /// <see cref="GroupOptions.MaxThreads"/> has no meaning: a rank is one thread.
     /// </summary>
     public GroupOptions Group { get; init; } = new();
+
+    /// <summary>
+    /// Options of a group over device memory (<see cref="GpuCommunicator"/>), in place of <see cref="Group"/>: the same on
+    /// all ranks, apart from <see cref="GpuGroupOptions.Timeout"/>, <see cref="GpuGroupOptions.PointerChecks"/> and
+    /// <see cref="GpuGroupOptions.Devices"/>, which is null (the device of the rank's number on its host) or has one device,
+    /// this rank's.
+    /// </summary>
+    public GpuGroupOptions Gpu { get; init; } = new();
 
     /// <summary>How long a rank waits for all to meet; <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);

@@ -50,4 +50,13 @@ public sealed record RankEnvironment
     /// </summary>
     /// <exception cref="RankEnvironmentException">No launcher names a rank, or a variable is missing or not a number.</exception>
     public static RankEnvironment FromEnvironment() => Rendezvous.LauncherVariables.Read(Environment.GetEnvironmentVariable);
+
+    /// <summary>Throws unless the job has a certain number of ranks.</summary>
+    internal void RequireWorldSize(int worldSize)
+    {
+        if (WorldSize != worldSize)
+        {
+            throw new VariantNotDeclaredException("Rank " + Rank + " cannot join: the job has " + WorldSize + " ranks, and this is for " + worldSize + ". Start as many processes, or join by the method for their number.");
+        }
+    }
 }

@@ -25,5 +25,5 @@ internal static class RankRendezvous
     }
 
     /// <summary>What two processes have in common if they can share memory: the kernel that they run on.</summary>
-    private static string ThisHost() => File.Exists(BootIdPath) ? File.ReadAllText(BootIdPath, Encoding.ASCII).Trim() : Environment.MachineName;
+    public static string ThisHost() => File.Exists(BootIdPath) ? File.ReadAllText(BootIdPath, Encoding.ASCII).Trim() : Environment.MachineName;
 }

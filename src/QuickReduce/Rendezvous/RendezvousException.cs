@@ -29,6 +29,9 @@ public enum RendezvousProblem
 
     /// <summary>This operating system or processor cannot run one process per rank.</summary>
     UnsupportedPlatform,
+
+    /// <summary>A rank's GPU cannot run the kernels or share its memory. That rank gets the reason itself.</summary>
+    Device,
 }
 
 /// <summary>

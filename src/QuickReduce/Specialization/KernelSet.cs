@@ -87,6 +87,9 @@ public sealed class KernelSet
     internal KernelVariant? Declared(KernelVariant asked) =>
         _firstOfCall.TryGetValue(WithoutTuning(asked), out var declared) ? declared : null;
 
+    /// <summary>The same set without the variants of one algorithm.</summary>
+    internal KernelSet Without(AllReduceAlgorithm algorithm) => new(Name, [.. Variants.Where(variant => variant.Algorithm != algorithm)], Units);
+
     /// <summary>The unit that holds a variant; null where the set has none for it.</summary>
     internal KernelUnit? UnitOf(KernelVariant variant) => _units.GetValueOrDefault(variant.UnitName);
 

@@ -8,7 +8,7 @@ public sealed class BindingsShapeTests
         var shape = BindingsShape.Of([.. Product([DataType.BFloat16], [QuantRegime.Int4, QuantRegime.FP], [8, 2])]);
         Assert.True(shape.IsUniform);
         Assert.Equal([2, 8], shape.WorldSizes);
-        Assert.Equal(["Kernels", "Regime", "WorldSize", "Rank", "Communicator", "Group", "CreateGroup", "JoinAsync", "GpuGroup", "CreateGpuGroup"], shape.MemberNames);
+        Assert.Equal(["Kernels", "Regime", "WorldSize", "Rank", "Communicator", "Group", "CreateGroup", "JoinAsync", "GpuGroup", "CreateGpuGroup", "JoinGpuAsync"], shape.MemberNames);
         Assert.Equal([QuantRegime.FP, QuantRegime.Int4], Assert.Single(Assert.Single(shape.Groups).RegimeEnums).Formats.Select(f => f.Regime));
     }
 
@@ -22,7 +22,7 @@ public sealed class BindingsShapeTests
         ]);
         Assert.False(shape.IsUniform);
         Assert.Equal(
-            ["Kernels", "GroupOf2", "CreateGroupOf2", "JoinOf2Async", "GpuGroupOf2", "CreateGpuGroupOf2", "GroupOf4", "CreateGroupOf4", "JoinOf4Async", "GpuGroupOf4", "CreateGpuGroupOf4"], shape.MemberNames);
+            ["Kernels", "GroupOf2", "CreateGroupOf2", "JoinOf2Async", "GpuGroupOf2", "CreateGpuGroupOf2", "JoinGpuOf2Async", "GroupOf4", "CreateGroupOf4", "JoinOf4Async", "GpuGroupOf4", "CreateGpuGroupOf4", "JoinGpuOf4Async"], shape.MemberNames);
         Assert.All(shape.Groups, g => Assert.Equal("Regime", Assert.Single(g.RegimeEnums).Name));
     }
 

@@ -16,7 +16,7 @@ internal sealed unsafe class StandInDriver : IDisposable
     /// <summary>What compiles it.</summary>
     public const string Compiler = "clang-22";
 
-    private static readonly Lazy<string> Compiled = new(() => NativeLibraryOfTests.Compile("fake_driver.c"));
+    private static Lazy<string> _compiled = new(static () => NativeLibraryOfTests.Compile("fake_driver.c"));
 
     private readonly DeviceKind _kind;
     private readonly string? _architecture;
@@ -41,7 +41,7 @@ internal sealed unsafe class StandInDriver : IDisposable
         _architecture = architecture;
         _compilers = compilers ?? [];
         _path = Path.Combine(Path.GetTempPath(), "quickreduce-driver-" + Guid.NewGuid().ToString("N") + ".so");
-        File.Copy(Compiled.Value, _path);
+        File.Copy(Library, _path);
         _handle = NativeLibrary.Load(_path);
         ((delegate* unmanaged<int, int, int, int, nint, void>)Export("fake_configure"))(devices, capability, multiprocessors, blocksPerMultiprocessor, (nint)memoryBytes);
         if (architecture is not null)
@@ -50,6 +50,13 @@ internal sealed unsafe class StandInDriver : IDisposable
             ((delegate* unmanaged<nint, void>)Export("fake_set_architecture"))(name);
             Marshal.FreeCoTaskMem(name);
         }
+    }
+
+    /// <summary>The compiled library, from which every driver is copied; processes that a test starts are told where it is.</summary>
+    public static string Library
+    {
+        get => _compiled.Value;
+        set => _compiled = new Lazy<string>(value);
     }
 
     /// <summary>Its devices.</summary>

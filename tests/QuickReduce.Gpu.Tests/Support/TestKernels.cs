@@ -10,6 +10,15 @@ namespace QuickReduce.Gpu.Tests;
 [AllReduceKernels(DataTypes = [DataType.Float32], Regimes = [QuantRegime.FP], WorldSizes = [2], BlockSizes = [128])]
 public partial class RealKernels;
 
+/// <summary>Kernels for ranks in processes.</summary>
+[AllReduceKernels(
+    DataTypes = [DataType.Float16],
+    Regimes = [QuantRegime.FP, QuantRegime.Int4],
+    WorldSizes = [2, 3, 4],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP], WorldSizes = [2, 3], Algorithms = [AllReduceAlgorithm.Direct])]
+public partial class JobKernels;
+
 /// <summary>A full cross product, whose bindings are one group type.</summary>
 [AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP, QuantRegime.Int4], WorldSizes = [2], GroupSizes = [32, 64])]
 public partial class TypedKernels;

@@ -1,15 +1,18 @@
-// A stand-in for the CUDA driver and the HIP run time, for tests: device memory is host memory, streams are threads,
-// and a kernel is a function of a host library, called once per block on a thread of its own. It is strict where the
-// real drivers are (current context, handles, captures), counts what is alive, and fails on demand.
+// A stand-in for the CUDA driver and the HIP run time, for tests: device memory is host memory that other processes can
+// map, streams are threads, and a kernel is a function of a host library, called once per block on a thread of its own.
+// It is strict where the real drivers are (current context, handles, captures), counts what is alive, and fails on demand.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <elf.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #define API __attribute__((visibility("default")))
 enum {
@@ -36,7 +39,7 @@ typedef struct Op {
 typedef struct Chain { struct Stream* stream; Op *first, *last; int joined; } Chain;
 typedef struct Graph { Chain chains[MAX_CHAINS]; int count; } Graph;
 typedef struct Stream { int device; pthread_t thread; Op *first, *last; int busy, ends; Graph* capture; } Stream;
-typedef struct Allocation { char* start; size_t bytes; int device; struct Allocation* next; } Allocation;
+typedef struct Allocation { char* start; size_t bytes; int device, file, imported; struct Allocation* next; } Allocation;
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -87,6 +90,7 @@ API int cuInit(unsigned flags) { for (int i = 0; i < MAX_DEVICES; ++i) devices[i
 API int cuDeviceGetCount(int* count) { *count = device_count; return SUCCESS; }
 API int cuDeviceGet(int* handle, int index) { *handle = index; return index < device_count ? SUCCESS : INVALID_DEVICE; }
 API int cuDeviceGetName(char* name, int size, int device) { snprintf(name, size, "Fake %d", device); return SUCCESS; }
+API int cuDeviceGetUuid_v2(char* uuid, int device) { memset(uuid, 'F', 16); uuid[15] = (char)device; return fails("cuDeviceGetUuid"); }
 API int cuDeviceTotalMem_v2(size_t* bytes, int device) { (void)device; *bytes = memory_limit; return SUCCESS; }
 API int cuDeviceGetAttribute(int* value, int attribute, int device) {
   (void)device;
@@ -109,18 +113,42 @@ API int cuCtxEnablePeerAccess(Device* peer, unsigned flags) {
 
 // ---- memory ----
 
-static int allocate(void** pointer, size_t bytes) {
-  if (capturing) return CAPTURE_UNSUPPORTED;
-  if (memory_used + bytes > memory_limit) return OUT_OF_MEMORY;
+static char* map(int file, size_t bytes) {
+  char* start = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  return start == MAP_FAILED ? NULL : start;
+}
+static void keep(Allocation content) {
   Allocation* allocation = malloc(sizeof *allocation);
-  *allocation = (Allocation){aligned_alloc(256, (bytes + 255) / 256 * 256), bytes, current->index, NULL};
-  memset(allocation->start, 0xCD, bytes);
+  *allocation = content;
   pthread_mutex_lock(&gate);
-  memory_used += bytes;
+  if (!content.imported) memory_used += content.bytes;
   allocation->next = allocations;
   allocations = allocation;
   pthread_mutex_unlock(&gate);
-  *pointer = allocation->start;
+}
+static int allocate(void** pointer, size_t bytes) {
+  if (capturing) return CAPTURE_UNSUPPORTED;
+  if (memory_used + bytes > memory_limit) return OUT_OF_MEMORY;
+  int file = memfd_create("fake device memory", MFD_CLOEXEC);
+  if (file < 0 || ftruncate(file, (off_t)bytes)) return OUT_OF_MEMORY;
+  char* start = map(file, bytes);
+  if (!start) return OUT_OF_MEMORY;
+  memset(start, 0xCD, bytes);
+  keep((Allocation){start, bytes, current->index, file, 0, NULL});
+  *pointer = start;
+  return SUCCESS;
+}
+static int release(const void* pointer, int imported) {
+  pthread_mutex_lock(&gate);
+  Allocation** link = &allocations;
+  while (*link && ((*link)->start != pointer || (*link)->imported != imported)) link = &(*link)->next;
+  Allocation* found = *link;
+  if (found) { *link = found->next; if (!imported) memory_used -= found->bytes; }
+  pthread_mutex_unlock(&gate);
+  if (!found) return INVALID_VALUE;
+  munmap(found->start, found->bytes);
+  if (!imported) close(found->file);
+  free(found);
   return SUCCESS;
 }
 static Allocation* find(const void* pointer) {
@@ -135,16 +163,7 @@ static void drain_device(void);
 API int cuMemFree_v2(void* pointer) {
   ENTER("cuMemFree");
   drain_device();  // as the real ones do
-  pthread_mutex_lock(&gate);
-  Allocation** link = &allocations;
-  while (*link && (*link)->start != pointer) link = &(*link)->next;
-  Allocation* found = *link;
-  if (found) { *link = found->next; memory_used -= found->bytes; }
-  pthread_mutex_unlock(&gate);
-  if (!found) return INVALID_VALUE;
-  free(found->start);
-  free(found);
-  return SUCCESS;
+  return release(pointer, 0);
 }
 API int cuPointerGetAttributes(unsigned count, const int* attributes, void** values, const void* pointer) {
   note("cuPointerGetAttributes");
@@ -158,22 +177,30 @@ API int cuPointerGetAttributes(unsigned count, const int* attributes, void** val
   }
   return SUCCESS;
 }
-API int cuIpcGetMemHandle(char* handle, void* pointer) {
+typedef struct { long process; int file, device; size_t bytes; char fill[39], end; } IpcHandle;
+_Static_assert(sizeof(IpcHandle) == 64, "as the real ones");
+API int cuIpcGetMemHandle(IpcHandle* handle, void* pointer) {
   ENTER("cuIpcGetMemHandle");
-  if (!find(pointer)) return INVALID_VALUE;
-  memset(handle, 0, 64);
-  memcpy(handle, &pointer, sizeof pointer);
-  handle[63] = 'E';
+  const Allocation* a = find(pointer);
+  if (!a || a->imported || a->start != pointer) return INVALID_VALUE;
+  *handle = (IpcHandle){.process = getpid(), .file = a->file, .device = a->device, .bytes = a->bytes, .end = 'E'};
   return SUCCESS;
 }
-typedef struct { char bytes[64]; } IpcHandle;
 API int cuIpcOpenMemHandle_v2(void** pointer, IpcHandle handle, unsigned flags) {
   ENTER("cuIpcOpenMemHandle");
-  if (flags != 1 || handle.bytes[63] != 'E') return INVALID_VALUE;
-  memcpy(pointer, handle.bytes, sizeof *pointer);
+  if (flags != 1 || handle.end != 'E') return INVALID_VALUE;
+  if (handle.process == getpid()) return INVALID_CONTEXT;  // as the real ones do
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%ld/fd/%d", handle.process, handle.file);
+  int file = open(path, O_RDWR | O_CLOEXEC);
+  if (file < 0) return INVALID_HANDLE;
+  *pointer = map(file, handle.bytes);
+  close(file);
+  if (!*pointer) return OUT_OF_MEMORY;
+  keep((Allocation){*pointer, handle.bytes, handle.device, -1, 1, NULL});
   return SUCCESS;
 }
-API int cuIpcCloseMemHandle(void* pointer) { ENTER("cuIpcCloseMemHandle"); return find(pointer) ? SUCCESS : INVALID_VALUE; }
+API int cuIpcCloseMemHandle(void* pointer) { ENTER("cuIpcCloseMemHandle"); return release(pointer, 1); }
 
 // ---- work ----
 
@@ -488,6 +515,7 @@ static void free_graph(Graph* graph) {
     for (Op* op = graph->chains[i].first; op;) { Op* next = op->next; free(op); op = next; }
   free(graph);
 }
+API int cuThreadExchangeStreamCaptureMode(int* mode) { *mode = 0; return SUCCESS; }
 API int cuStreamBeginCapture_v2(Stream* stream, int mode) {
   ENTER("cuStreamBeginCapture");
   ON_DEVICE(stream);
@@ -559,6 +587,7 @@ API int hipModuleLoadData(Module** module, const void* image) { ENTER("hipModule
 API int hipDeviceEnablePeerAccess(int peer, unsigned flags) { return cuCtxEnablePeerAccess(&devices[peer], flags); }
 #define SAME(hip, cuda) API __typeof__(cuda) hip __attribute__((alias(#cuda)))
 SAME(hipGetDeviceCount, cuDeviceGetCount);
+SAME(hipDeviceGetUuid, cuDeviceGetUuid_v2);
 SAME(hipDeviceTotalMem, cuDeviceTotalMem_v2);
 SAME(hipDeviceSynchronize, cuCtxSynchronize);
 SAME(hipMalloc, cuMemAlloc_v2);
@@ -584,6 +613,7 @@ SAME(hipFuncGetAttribute, cuFuncGetAttribute);
 SAME(hipModuleOccupancyMaxActiveBlocksPerMultiprocessor, cuOccupancyMaxActiveBlocksPerMultiprocessor);
 SAME(hipModuleLaunchKernel, cuLaunchKernel);
 SAME(hipModuleLaunchCooperativeKernel, cuLaunchCooperativeKernel);
+SAME(hipThreadExchangeStreamCaptureMode, cuThreadExchangeStreamCaptureMode);
 SAME(hipStreamBeginCapture, cuStreamBeginCapture_v2);
 SAME(hipStreamEndCapture, cuStreamEndCapture);
 SAME(hipGraphInstantiateWithFlags, cuGraphInstantiateWithFlags);

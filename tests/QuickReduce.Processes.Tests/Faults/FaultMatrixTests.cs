@@ -1,4 +1,5 @@
 using QuickReduce.Processes.Tests.Support;
+using QuickReduce.Tests.Shared.Processes;
 using Xunit;
 
 namespace QuickReduce.Processes.Tests.Faults;
@@ -107,6 +108,7 @@ public class FaultMatrixTests
     [Theory]
     [InlineData("kill", 1)]
     [InlineData("exit", 2)]
+    [InlineData("exception", 1)]
     [InlineData("never", 1)]
     [InlineData("stop", 2)]
     public void ARankThatDoesNotComeToTheRendezvousIsNamed(string what, int culprit)
@@ -122,7 +124,7 @@ public class FaultMatrixTests
     [Fact]
     public void RankZeroThatNeverComesIsNamed()
     {
-        using var job = new Job(2);
+        using var job = Jobs.Prepare(2);
         job.StartRank(1, Arguments("kill", "between", 0));
         job[1].WaitForExit(Hang);
         AssertException(job[1], nameof(RendezvousException) + "." + RendezvousProblem.TimedOut, 0);
@@ -133,7 +135,7 @@ public class FaultMatrixTests
     [InlineData(1)]
     public void ARankThatIsKilledAfterItCameIsNoticedAtOnce(int culprit)
     {
-        using var job = new Job(3);
+        using var job = Jobs.Prepare(3);
         job.StartRank(0, "calls", "waiting=1", "join=60");
         job.StartRank(1, "calls", "waiting=1", "join=60");
         for (var rank = 0; rank < 2; rank++)
@@ -173,7 +175,7 @@ public class FaultMatrixTests
     [Fact]
     public void NothingIsLeftOfAJobThatWasKilledWhole()
     {
-        using var job = new Job(3);
+        using var job = Jobs.Prepare(3);
         job.StartRank(0, Arguments("kill", "between", 0));
         job.StartRank(1, Arguments("kill", "between", 0));
         var watch = DateTime.UtcNow;
@@ -201,7 +203,7 @@ public class FaultMatrixTests
         Assert.Empty(job.FilesLeft);
     }
 
-    private static Job Start(string what, string when, int culprit) => Job.Start(3, Arguments(what, when, culprit));
+    private static Job Start(string what, string when, int culprit) => Jobs.Start(3, Arguments(what, when, culprit));
 
     private static string[] Arguments(string what, string when, int culprit) =>
         ["fault", "what=" + what, "when=" + when, "culprit=" + culprit, "limit=" + LimitMilliseconds, "join=" + (when == "rendezvous" && what != "late" ? JoinSeconds : 30)];

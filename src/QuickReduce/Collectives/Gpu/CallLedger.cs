@@ -13,8 +13,7 @@ internal sealed class CallLedger(int worldSize)
     private readonly Lock _gate = new();
     private readonly Call[] _calls = new Call[Depth];
     private readonly long[] _made = new long[worldSize];
-    private long _slowest;
-    private long _waitingSince;
+    private readonly OverdueClock _clock = new();
 
     /// <summary>Enters a rank's next call.</summary>
     /// <param name="rank">The rank.</param>
@@ -54,20 +53,12 @@ internal sealed class CallLedger(int worldSize)
     }
 
     /// <summary>The ranks that others have waited for longer than a time, in ascending order; none where nobody waits.</summary>
-    /// <remarks>To be asked now and then: the time runs from the first question that finds ranks waiting.</remarks>
+    /// <remarks>To be asked now and then (<see cref="OverdueClock"/>).</remarks>
     public int[] OverdueRanks(TimeSpan timeout)
     {
         lock (_gate)
         {
-            var slowest = _made.Min();
-            if (slowest != _slowest || slowest == _made.Max())
-            {
-                _slowest = slowest;
-                _waitingSince = Environment.TickCount64;
-                return [];
-            }
-
-            return Environment.TickCount64 - _waitingSince < timeout.TotalMilliseconds ? [] : RanksBehind();
+            return _clock.IsOver(_made, timeout) ? RanksBehind() : [];
         }
     }
 
@@ -88,8 +79,7 @@ internal sealed class CallLedger(int worldSize)
         {
             Array.Clear(_calls);
             Array.Clear(_made);
-            _slowest = 0;
-            _waitingSince = Environment.TickCount64;
+            _clock.Restart(0);
         }
     }
 

@@ -23,27 +23,8 @@ public sealed partial class GpuGroup
     {
         ArgumentNullException.ThrowIfNull(kernels);
         options ??= new GpuGroupOptions();
-        if (options.MaxBlocks is < 0 or > KernelGeometry.MaxSlots)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.MaxBlocks, "GpuGroupOptions.MaxBlocks is 0 (what suits the device) to " + KernelGeometry.MaxSlots + ".");
-        }
-
-        if (options.Timeout <= TimeSpan.Zero && options.Timeout != Timeout.InfiniteTimeSpan)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Timeout, "GpuGroupOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
-        }
-
-        if (options.OneShotMaxBytes < 0)
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.OneShotMaxBytes, "GpuGroupOptions.OneShotMaxBytes is a number of bytes, not negative.");
-        }
-
-        if (!kernels.DeclaresWorldSize(worldSize))
-        {
-            var declared = kernels.Variants.Select(static variant => variant.WorldSize).Distinct().Order();
-            throw new VariantNotDeclaredException(kernels.Name + " declares no kernel for " + worldSize + " ranks, but for " + string.Join(", ", declared) + ".");
-        }
-
+        options.Validate();
+        kernels.RequireWorldSize(worldSize);
         return new GpuGroup(kernels, GpuTopology.Connect(options.Devices, worldSize), options);
     }
 
@@ -121,13 +102,13 @@ public sealed partial class GpuGroup
     }
 
     /// <summary>Flags and epochs of all ranks, for whoever looks into a hang.</summary>
-    internal string DescribeWorkspaces() => string.Concat(Enumerable.Range(0, WorldSize).Select(_workspaces.Describe));
+    internal string DescribeWorkspaces() => _workspaces.Describe();
 
     private void ReleaseKernels(TimeSpan grace)
     {
         // What the release itself ran into, the next attempt runs into as well.
         _ = Task.WaitAny(_release);
-        if (!_workspaces.ReleaseKernels(_ledger.RanksBehind(), grace, ReleaseTimeout))
+        if (!_workspaces.ReleaseKernels(grace, ReleaseTimeout))
         {
             throw new GpuException(GpuProblem.DeviceBusy, "The devices of " + Kernels.Name + "'s group did not become idle within " + ReleaseTimeout.TotalSeconds + " s, although its kernels were told not to wait. Something else keeps them busy.");
         }
@@ -179,8 +160,7 @@ public sealed partial class GpuGroup
             _failure = new CallFailure(exceptionFor);
 
             // On another thread: this one may be capturing a stream, and the driver forbids much to it then.
-            var absent = _ledger.RanksBehind();
-            _release = Task.Run(() => _workspaces.ReleaseKernels(absent, grace: TimeSpan.Zero, ReleaseTimeout));
+            _release = Task.Run(() => _workspaces.ReleaseKernels(grace: TimeSpan.Zero, ReleaseTimeout));
         }
     }
 }

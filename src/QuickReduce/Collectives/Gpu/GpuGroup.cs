@@ -1,6 +1,5 @@
 using QuickReduce.Collectives;
 using QuickReduce.Collectives.Gpu;
-using QuickReduce.Devices.Gpu;
 
 namespace QuickReduce;
 
@@ -25,16 +24,13 @@ public sealed partial class GpuGroup : IDisposable
 
     private readonly Lock _gate = new();
     private readonly GpuDevice[] _devices;
-    private readonly GpuDriver _driver;
     private readonly GpuKernels _kernels;
     private readonly GpuWorkspaces _workspaces;
-    private readonly PointerGuard[] _guards;
-    private readonly VariantChoice<GpuKernel>[] _choices;
+    private readonly GpuCaller[] _callers;
     private readonly nint[] _lastStream;
     private readonly CallLedger _ledger;
     private readonly Timer? _watchdog;
     private readonly TimeSpan _timeout;
-    private readonly bool _cooperativeLaunch;
     private readonly bool _sharesDevices;
     private Task _release = Task.CompletedTask;
     private volatile CallFailure? _failure;
@@ -44,16 +40,12 @@ public sealed partial class GpuGroup : IDisposable
     {
         Kernels = kernelSet;
         _devices = devices;
-        _driver = devices[0].Driver;
         _timeout = options.Timeout;
-        _cooperativeLaunch = options.CooperativeLaunch;
         _sharesDevices = devices.Distinct().Count() < devices.Length;
-        _guards = [.. devices.Select((device, rank) => new PointerGuard(rank, device, options.PointerChecks))];
         _lastStream = new nint[devices.Length];
         _ledger = new CallLedger(devices.Length);
-        _kernels = GpuKernels.Load(kernelSet, devices, options);
-        var choiceOptions = new GroupOptions { Algorithm = options.Algorithm, OneShotMaxBytes = options.OneShotMaxBytes };
-        _choices = [.. devices.Select(_ => new VariantChoice<GpuKernel>(kernelSet, devices.Length, choiceOptions, _kernels.Of))];
+        _kernels = GpuKernels.Load(kernelSet, devices.Length, devices, device => devices.Count(other => ReferenceEquals(other, device)), options);
+        _callers = [.. devices.Select((device, rank) => new GpuCaller(rank, device, rank, _kernels.Choice(), options))];
         try
         {
             _workspaces = new GpuWorkspaces(devices, _kernels.All);
@@ -97,69 +89,18 @@ public sealed partial class GpuGroup : IDisposable
     public IReadOnlyList<LoadedCode> LoadedCode => _kernels.LoadedCode;
 
     /// <summary>Enqueues one rank's share of an all-reduce of buffers.</summary>
-    internal unsafe void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
-        where T : unmanaged
-    {
-        var device = _devices[rank];
-        if (!ReferenceEquals(input.Device, device) || !ReferenceEquals(output.Device, device))
-        {
-            throw BadBuffer(rank, "its " + (ReferenceEquals(input.Device, device) ? "output is on " + output.Device : "input is on " + input.Device) + ", and the rank on " + device, "Pass buffers of the rank's device.");
-        }
-
-        if (!ReferenceEquals(stream.Device, device))
-        {
-            throw new GpuException(GpuProblem.InvalidStream, "Rank " + rank + " cannot all-reduce: its stream belongs to " + stream.Device + ", the rank to " + device + ". Pass a stream of the rank's device.");
-        }
-
-        if (input.Length != output.Length)
-        {
-            throw BadBuffer(rank, "its input has " + input.Length + " elements and its output " + output.Length, "Pass buffers of one length.");
-        }
-
-        Enqueue(rank, Request(RankRequest.TypeOf<T>(), sizeof(T), input.Handle, output.Handle, input.Length, mode), stream.Handle);
-    }
+    internal void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
+        where T : unmanaged => Enqueue(_callers[rank], _callers[rank].Request(input, output, mode, stream), stream.Handle);
 
     /// <summary>Enqueues one rank's share of an all-reduce of someone else's memory.</summary>
-    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
-        var isKnown = dataType is >= DataType.Float16 and <= DataType.Float32;
-        var request = Request(isKnown ? dataType : RankRequest.UnsupportedType, WireFormat.SizeOf(dataType), input, output, count, mode);
-        if (((input | output) & (request.ElementBytes - 1)) != 0)
-        {
-            throw BadBuffer(rank, "a buffer is not aligned to its elements", "Elements must lie at addresses divisible by their size, " + request.ElementBytes + " bytes.");
-        }
+    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream) =>
+        Enqueue(_callers[rank], _callers[rank].Request(dataType, input, output, count, mode, stream), stream);
 
-        var bytes = (nint)count * request.ElementBytes;
-        if (input != output && input < output + bytes && output < input + bytes)
-        {
-            throw BadBuffer(rank, "its output overlaps its input without being the same", "Pass the same memory for both (in place) or memory that does not overlap.");
-        }
-
-        _guards[rank].RequireOnDevice(input, bytes, "input");
-        _guards[rank].RequireOnDevice(output, bytes, "output");
-        _guards[rank].RequireStream(stream);
-        Enqueue(rank, request, stream);
-    }
-
-    private static unsafe RankRequest Request(DataType dataType, int elementBytes, nint input, nint output, long count, AllReduceMode mode) => new()
-    {
-        Input = (byte*)input,
-        Output = (byte*)output,
-        InputLength = (nint)count,
-        OutputLength = (nint)count,
-        DataType = dataType,
-        Mode = mode,
-        ElementBytes = elementBytes,
-    };
-
-    private static InvalidBufferException BadBuffer(int rank, string what, string remedy) =>
-        new(rank, "Rank " + rank + " cannot all-reduce: " + what + ". " + remedy);
-
-    private unsafe void Enqueue(int rank, in RankRequest request, nint stream)
+    private void Enqueue(GpuCaller caller, in RankRequest request, nint stream)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        var kernel = Kernel(rank, request);
+        var rank = caller.Rank;
+        var kernel = caller.Kernel(request);
         if (_failure is { } failure)
         {
             throw failure.For(rank);
@@ -181,44 +122,14 @@ public sealed partial class GpuGroup : IDisposable
             return;
         }
 
-        var blocks = kernel.Blocks(count);
-        kernel.Remember(blocks);
-        var arguments = new AllReduceArguments
-        {
-            Input = (nint)request.Input,
-            Output = (nint)request.Output,
-            Workspace = _workspaces[rank] + (nint)kernel.WorkspaceOffset,
-            ElementCount = (ulong)count,
-            Rank = (uint)rank,
-            BlockCount = (uint)blocks,
-        };
-        var parameters = (void*)&arguments;
         try
         {
-            _driver.Launch(_devices[rank].Index, kernel.Function(rank), blocks, kernel.Variant.BlockSize, stream, &parameters, _cooperativeLaunch);
+            caller.Launch(kernel, request, _workspaces[rank], stream);
         }
         catch (GpuException exception)
         {
             FailLaunch(rank, exception);
             throw;
-        }
-    }
-
-    private GpuKernel Kernel(int rank, in RankRequest request)
-    {
-        if (request.DataType == RankRequest.UnsupportedType || !CallValidation.IsPossible(request))
-        {
-            throw new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce " + request.Describe() + ": there is no such kernel. "
-                + "Elements are System.Half, QuickReduce.BFloat16 or float, and regimes those of QuantRegime; float travels in full precision only.");
-        }
-
-        try
-        {
-            return _choices[rank].Kernel(request);
-        }
-        catch (VariantNotDeclaredException exception)
-        {
-            throw new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce: " + exception.Message);
         }
     }
 

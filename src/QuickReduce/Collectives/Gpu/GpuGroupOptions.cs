@@ -57,6 +57,26 @@ public sealed class GpuGroupOptions
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Says which option is out of range.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">One is.</exception>
+    internal void Validate()
+    {
+        if (MaxBlocks is < 0 or > KernelGeometry.MaxSlots)
+        {
+            throw new ArgumentOutOfRangeException("options", MaxBlocks, "GpuGroupOptions.MaxBlocks is 0 (what suits the device) to " + KernelGeometry.MaxSlots + ".");
+        }
+
+        if (Timeout <= TimeSpan.Zero && Timeout != System.Threading.Timeout.InfiniteTimeSpan)
+        {
+            throw new ArgumentOutOfRangeException("options", Timeout, "GpuGroupOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
+        }
+
+        if (OneShotMaxBytes < 0)
+        {
+            throw new ArgumentOutOfRangeException("options", OneShotMaxBytes, "GpuGroupOptions.OneShotMaxBytes is a number of bytes, not negative.");
+        }
+    }
 }
 
 /// <summary>When raw pointers and streams are looked up with the driver. Buffers of QuickReduce's own need no look-up.</summary>

@@ -3,11 +3,12 @@ namespace QuickReduce.Collectives.Gpu;
 /// <summary>One variant's kernel, ready to be launched for every rank of a group.</summary>
 /// <param name="index">Its number within the group.</param>
 /// <param name="variant">The variant.</param>
-/// <param name="functions">Its function on every rank's device.</param>
+/// <param name="functions">Its function on the device of every rank of this process.</param>
 /// <param name="maxBlocks">Most blocks of a rank.</param>
 internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functions, int maxBlocks)
 {
     private int _mostBlocks;
+    private int _mostTurns;
 
     /// <summary>Its number within the group.</summary>
     public int Index { get; } = index;
@@ -18,8 +19,8 @@ internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functio
     /// <summary>How it cuts a message.</summary>
     public KernelGeometry Geometry { get; } = new(variant);
 
-    /// <summary>Most blocks of a rank.</summary>
-    public int MaxBlocks { get; } = maxBlocks;
+    /// <summary>Most blocks of a rank; the same on all ranks.</summary>
+    public int MaxBlocks { get; private set; } = maxBlocks;
 
     /// <summary>Offset of its workspace within a rank's shared memory.</summary>
     public long WorkspaceOffset { get; set; }
@@ -27,8 +28,15 @@ internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functio
     /// <summary>Blocks that a call had at most so far; 0 where there was none.</summary>
     public int MostBlocks => Volatile.Read(ref _mostBlocks);
 
-    /// <summary>Its function on a rank's device.</summary>
-    public nint Function(int rank) => functions[rank];
+    /// <summary>Tiles that a block had at most in a call so far.</summary>
+    public int MostTurns => Volatile.Read(ref _mostTurns);
+
+    /// <summary>Its function on the device of a rank of this process.</summary>
+    /// <param name="index">The how manieth of this process's ranks.</param>
+    public nint Function(int index) => functions[index];
+
+    /// <summary>Lowers the number of blocks to what other ranks can have too; before the first call.</summary>
+    public void LimitBlocks(int blocks) => MaxBlocks = int.Min(MaxBlocks, blocks);
 
     /// <summary>Blocks for a message of at least one element: as few as need the same number of turns as all would.</summary>
     public int Blocks(long elementCount)
@@ -38,12 +46,18 @@ internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functio
         return (int)((tiles + turns - 1) / turns);
     }
 
-    /// <summary>Remembers how many blocks a call is about to launch, for whoever has to end their wait. Thread-safe.</summary>
-    public void Remember(int blocks)
+    /// <summary>Remembers what a call is about to launch, for whoever has to end its wait. Thread-safe.</summary>
+    public void Remember(long elementCount, int blocks)
     {
-        for (var seen = MostBlocks; seen < blocks; seen = MostBlocks)
+        Raise(ref _mostTurns, (int)((Geometry.TileCount(elementCount) + blocks - 1) / blocks));
+        Raise(ref _mostBlocks, blocks);
+    }
+
+    private static void Raise(ref int most, int value)
+    {
+        for (var seen = Volatile.Read(ref most); seen < value; seen = Volatile.Read(ref most))
         {
-            _ = Interlocked.CompareExchange(ref _mostBlocks, blocks, seen);
+            _ = Interlocked.CompareExchange(ref most, value, seen);
         }
     }
 }

@@ -16,15 +16,19 @@ internal sealed class GpuKernels : IDisposable
     private const int PipelineShareOfL2 = 2;
 
     private readonly KernelSet _kernelSet;
+    private readonly int _worldSize;
     private readonly IReadOnlyList<GpuDevice> _devices;
+    private readonly Func<GpuDevice, int> _sharers;
     private readonly GpuGroupOptions _options;
     private readonly GpuModules _modules;
     private readonly Dictionary<KernelVariant, GpuKernel> _byVariant = [];
 
-    private GpuKernels(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, GpuGroupOptions options)
+    private GpuKernels(KernelSet kernelSet, int worldSize, IReadOnlyList<GpuDevice> devices, Func<GpuDevice, int> sharers, GpuGroupOptions options)
     {
         _kernelSet = kernelSet;
+        _worldSize = worldSize;
         _devices = devices;
+        _sharers = sharers;
         _options = options;
         _modules = new GpuModules(kernelSet, new CodeSource(
             kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory, options.CompileMissingKernels, CodeCacheSettings.Open(Environment.GetEnvironmentVariable), options.CompilationProgress));
@@ -36,12 +40,17 @@ internal sealed class GpuKernels : IDisposable
     /// <summary>The code objects that they are in.</summary>
     public IReadOnlyList<LoadedCode> LoadedCode => _modules.Loaded;
 
-    /// <summary>Loads the kernels of every variant with as many ranks as there are devices.</summary>
+    /// <summary>Loads the kernels of every variant with a number of ranks.</summary>
+    /// <param name="kernelSet">The variants.</param>
+    /// <param name="worldSize">Number of ranks, of this process and of others.</param>
+    /// <param name="devices">The devices of this process's ranks.</param>
+    /// <param name="sharers">Ranks, of this process and of others, that are on a device.</param>
+    /// <param name="options">The group's options.</param>
     /// <exception cref="NativeLibraryException">A code object is missing or stale, or the driver refuses it.</exception>
     /// <exception cref="GpuException">Kernels cannot be resident together, or the driver fails.</exception>
-    public static GpuKernels Load(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, GpuGroupOptions options)
+    public static GpuKernels Load(KernelSet kernelSet, int worldSize, IReadOnlyList<GpuDevice> devices, Func<GpuDevice, int> sharers, GpuGroupOptions options)
     {
-        var kernels = new GpuKernels(kernelSet, devices, options);
+        var kernels = new GpuKernels(kernelSet, worldSize, devices, sharers, options);
         try
         {
             kernels.All = [.. kernelSet.Variants.Where(kernels.CanBeChosen).Select(kernels.Load)];
@@ -54,14 +63,15 @@ internal sealed class GpuKernels : IDisposable
         }
     }
 
-    /// <summary>The kernel of a declared variant that a call can choose.</summary>
-    public GpuKernel Of(KernelVariant variant) => _byVariant[variant];
+    /// <summary>Chooses the kernels of one rank's calls.</summary>
+    public VariantChoice<GpuKernel> Choice() =>
+        new(_kernelSet, _worldSize, new GroupOptions { Algorithm = _options.Algorithm, OneShotMaxBytes = _options.OneShotMaxBytes }, variant => _byVariant[variant]);
 
     /// <summary>Unloads the kernels. None may be running.</summary>
     public void Dispose() => _modules.Dispose();
 
     private bool CanBeChosen(KernelVariant variant) =>
-        variant.WorldSize == _devices.Count
+        variant.WorldSize == _worldSize
         && (_options.Algorithm is null || _options.Algorithm == variant.Algorithm)
         && _kernelSet.Declared(variant) == variant;
 
@@ -79,11 +89,11 @@ internal sealed class GpuKernels : IDisposable
         var geometry = new KernelGeometry(variant);
         var resident = KernelGeometry.MaxSlots;
         var useful = int.Min(KernelGeometry.MaxSlots, MostTiles(variant, geometry));
-        for (var rank = 0; rank < functions.Length; rank++)
+        for (var index = 0; index < functions.Length; index++)
         {
-            var device = _devices[rank];
-            var sharers = _devices.Count(other => ReferenceEquals(other, device));
-            var onDevice = device.Driver.BlocksPerMultiprocessor(device.Index, functions[rank], variant.BlockSize) * device.Multiprocessors;
+            var device = _devices[index];
+            var sharers = _sharers(device);
+            var onDevice = device.Driver.BlocksPerMultiprocessor(device.Index, functions[index], variant.BlockSize) * device.Multiprocessors;
             resident = int.Min(resident, onDevice / sharers);
             if (device.Driver.CachesSharedMemory)
             {
@@ -96,7 +106,7 @@ internal sealed class GpuKernels : IDisposable
         {
             throw new GpuException(
                 GpuProblem.NotCoResident,
-                "The kernels of " + variant + " cannot run: " + int.Max(1, _options.MaxBlocks) + " blocks for each of " + functions.Length + " ranks are asked for, and " + resident
+                "The kernels of " + variant + " cannot run: " + int.Max(1, _options.MaxBlocks) + " blocks for each of " + _worldSize + " ranks are asked for, and " + resident
                     + " fit on " + string.Join(", ", _devices.Distinct()) + " at the same time. Blocks that are not resident would be waited for without end. "
                     + "Lower GpuGroupOptions.MaxBlocks, or use more devices.");
         }

@@ -28,4 +28,10 @@ internal static partial class CommunicatorLog
 
     [LoggerMessage(8, LogLevel.Debug, "Rank {Rank} leaves after {Calls} calls")]
     public static partial void Leaving(ILogger logger, int rank, ulong calls);
+
+    [LoggerMessage(9, LogLevel.Warning, "Rank {Rank} shares {Device} with {Others} other ranks: good for development, slow")]
+    public static partial void SharesDevice(ILogger logger, int rank, GpuDevice device, int others);
+
+    [LoggerMessage(10, LogLevel.Error, "The kernels of rank {Rank} could not be released")]
+    public static partial void NotReleased(ILogger logger, int rank, Exception exception);
 }

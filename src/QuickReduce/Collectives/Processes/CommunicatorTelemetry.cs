@@ -61,6 +61,26 @@ internal static class CommunicatorTelemetry
         measurement.Activity?.Dispose();
     }
 
+    /// <summary>Counts a call that was enqueued on a device, where nobody waits for its end.</summary>
+    public static void Enqueued(int rank, in RankRequest request, KernelVariant variant)
+    {
+        if (!IsOn)
+        {
+            return;
+        }
+
+        var hops = variant.Algorithm == AllReduceAlgorithm.OneShot ? 1 : 2;
+        var tags = new TagList
+        {
+            { "quickreduce.rank", rank },
+            { "quickreduce.type", request.DataType.ToString() },
+            { "quickreduce.regime", request.Mode.ToString() },
+            { "quickreduce.hops", hops },
+        };
+        Calls.Add(1, tags);
+        SavedBytes.Add(hops * (request.InputLength * request.ElementBytes - WireFormat.Of(variant).MessageBytes(request.InputLength)), tags);
+    }
+
     private static long Saved(in RankRequest request, in CallPlan plan) => plan.Kernel is { } kernel
         ? plan.Hops * (request.InputLength * request.ElementBytes - WireFormat.Of(kernel.Variant).MessageBytes(request.InputLength))
         : 0;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Text;
 using QuickReduce.Rendezvous;
 using QuickReduce.Rendezvous.Linux;
 
@@ -21,11 +20,6 @@ internal sealed unsafe class EpochBoard
     private const int LineBytes = 128;
     private const int DescriptorOffset = 8;
     private const int SleepersOffset = 2 * LineBytes;
-    private const int PresenceOffset = 3 * LineBytes;
-    private const int TextOffset = 4 * LineBytes;
-    private const int MaxTextBytes = 2048;
-
-    private const uint HasLeft = 1;
 
     // Most waits end within a microsecond, where peers work in step. A pause takes tens of nanoseconds. To give way is
     // what lets a peer run where ranks outnumber processors, and where they do not, it invites others to take this one.
@@ -37,8 +31,8 @@ internal sealed unsafe class EpochBoard
     /// <summary>How often a sleeping rank looks whether its peers live and the group has a fault.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(20);
 
-    private readonly SharedSegment _segment;
     private readonly SharedLayout _layout;
+    private readonly FaultBoard _faults;
     private readonly byte* _boards;
     private readonly int _rank;
     private readonly int _pausesPerYield;
@@ -52,8 +46,8 @@ internal sealed unsafe class EpochBoard
     /// <param name="limit">How long a rank waits for others.</param>
     public EpochBoard(SharedSegment segment, SharedLayout layout, int rank, TimeSpan limit)
     {
-        _segment = segment;
         _layout = layout;
+        _faults = new FaultBoard(segment, rank, limit, "GroupOptions.Timeout");
         _boards = segment.Memory;
         _rank = rank;
         _limit = limit;
@@ -67,9 +61,7 @@ internal sealed unsafe class EpochBoard
     public uint CallEpoch { get; set; }
 
     /// <summary>The group's fault, if it has one.</summary>
-    public GroupFault Fault => GroupFault.FromWord(Volatile.Read(ref *FaultWord));
-
-    private ulong* FaultWord => (ulong*)_boards;
+    public GroupFault Fault => _faults.Fault;
 
     /// <summary>What this rank asks for in the epoch that it raises next.</summary>
     public ref CallDescriptor Request(uint epoch) => ref *(CallDescriptor*)(Line(_rank, epoch) + DescriptorOffset);
@@ -117,31 +109,15 @@ internal sealed unsafe class EpochBoard
     /// <returns>The fault that the group has.</returns>
     public GroupFault RaiseFault(FaultKind kind, uint ranks, string text = "")
     {
-        if (FaultWord is var word && Volatile.Read(ref *word) == 0)
-        {
-            WriteText(text);
-            Interlocked.CompareExchange(ref *word, new GroupFault(kind, _rank, ranks).ToWord(), 0);
-        }
-
+        _faults.Raise(kind, ranks, text);
         WakePeers();
         return Fault;
-    }
-
-    /// <summary>The exception for the group's fault.</summary>
-    public QuickReduceException FaultException()
-    {
-        var fault = Fault;
-        return fault.ToException(_rank, ReadText(fault.Reporter), _limit);
     }
 
     /// <summary>Throws if the group has a fault or this rank is being disposed.</summary>
     public void ThrowIfOver()
     {
-        if (Volatile.Read(ref *FaultWord) != 0)
-        {
-            throw FaultException();
-        }
-
+        _faults.ThrowIfOver();
         ObjectDisposedException.ThrowIf(_closing, typeof(Communicator));
     }
 
@@ -149,19 +125,17 @@ internal sealed unsafe class EpochBoard
     public void Leave()
     {
         _closing = true;
-        Interlocked.Exchange(ref *Presence(_rank), HasLeft);
+        _faults.Leave();
         WakePeers();
     }
 
-    private byte* Board(int rank) => _boards + _layout.BoardOffset(rank);
+    private byte* Board(int rank) => _boards + FaultBoard.OffsetOf(rank);
 
     private byte* Line(int rank, uint epoch) => Board(rank) + (epoch & 1) * LineBytes;
 
     private uint* Flag(int rank, uint epoch) => (uint*)Line(rank, epoch);
 
     private uint* Sleepers(int rank) => (uint*)(Board(rank) + SleepersOffset);
-
-    private uint* Presence(int rank) => (uint*)(Board(rank) + PresenceOffset);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool HasRaised(int rank, uint epoch) => (int)(Volatile.Read(ref *Flag(rank, epoch)) - epoch) >= 0;
@@ -243,8 +217,8 @@ internal sealed unsafe class EpochBoard
 
             // What a rank raised before it went counts: so its flag is read after the sign that it went.
             var bit = 1U << rank;
-            left |= Volatile.Read(ref *Presence(rank)) == HasLeft && !HasRaised(rank, epoch) ? bit : 0;
-            died |= (left & bit) == 0 && !_segment.IsHeld(rank) && !HasRaised(rank, epoch) ? bit : 0;
+            left |= _faults.HasLeft(rank) && !HasRaised(rank, epoch) ? bit : 0;
+            died |= (left & bit) == 0 && !_faults.IsHeld(rank) && !HasRaised(rank, epoch) ? bit : 0;
         }
 
         if (died != 0)
@@ -275,18 +249,5 @@ internal sealed unsafe class EpochBoard
             LibC.WakeAll(Flag(rank, 0));
             LibC.WakeAll(Flag(rank, 1));
         }
-    }
-
-    private void WriteText(string text)
-    {
-        var place = Board(_rank) + TextOffset;
-        Encoding.UTF8.GetEncoder().Convert(text, new Span<byte>(place + sizeof(int), MaxTextBytes), flush: true, out _, out var bytes, out _);
-        *(int*)place = bytes;
-    }
-
-    private string ReadText(int rank)
-    {
-        var place = Board(rank) + TextOffset;
-        return Encoding.UTF8.GetString(place + sizeof(int), int.Clamp(*(int*)place, 0, MaxTextBytes));
     }
 }

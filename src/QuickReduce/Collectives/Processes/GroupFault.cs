@@ -22,6 +22,9 @@ internal enum FaultKind : byte
 
     /// <summary>A call failed on a rank in a way that its peers could not foresee.</summary>
     Failed = 5,
+
+    /// <summary>Ranks have made different calls, of which some may run already.</summary>
+    Mismatch = 6,
 }
 
 /// <summary>
@@ -52,7 +55,8 @@ internal readonly record struct GroupFault(FaultKind Kind, int Reporter, uint Ra
     /// <param name="addressee">The rank.</param>
     /// <param name="text">What the reporter has to say: its request, a reason or an error.</param>
     /// <param name="limit">The time limit of waits.</param>
-    public QuickReduceException ToException(int addressee, string text, TimeSpan limit)
+    /// <param name="limitOption">The option that sets it.</param>
+    public QuickReduceException ToException(int addressee, string text, TimeSpan limit, string limitOption)
     {
         const string Rebuild = " This group is over; dispose the communicator, and join again to form another.";
         var ranks = RankList;
@@ -62,10 +66,13 @@ internal readonly record struct GroupFault(FaultKind Kind, int Reporter, uint Ra
         {
             FaultKind.Died => new RankFailedException(ranks[0], start + "the process of " + names + " has ended." + Rebuild, inner: null),
             FaultKind.Left => new RankFailedException(ranks[0], start + names + " has left the group. Every rank must make the same calls in the same order." + Rebuild, inner: null),
+            FaultKind.TimedOut when ranks.Count == 0 => new RankTimeoutException(ranks, start + text + "." + Rebuild),
             FaultKind.TimedOut => new RankTimeoutException(
                 ranks,
                 start + names + " did not come to " + text + " within " + limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)
-                    + " s. Every rank must make the same calls in the same order; set GroupOptions.Timeout where ranks need longer." + Rebuild),
+                    + " s. Every rank must make the same calls in the same order; set " + limitOption + " where ranks need longer." + Rebuild),
+            FaultKind.Mismatch => new RankMismatchException(
+                start + "the ranks asked for different all-reduces (" + text + "). All must pass the same element type, regime, group size and length, and make their calls in the same order." + Rebuild),
             FaultKind.Aborted => new GroupAbortedException(Reporter, start + "rank " + Reporter + " has aborted the group: " + text + Rebuild),
             _ => new RankFailedException(Reporter, start + "rank " + Reporter + " failed: " + text + Rebuild, inner: null),
         };

@@ -15,30 +15,55 @@ internal static class GroupFormation
     /// <summary>Forms the group that this process's rank belongs to.</summary>
     /// <exception cref="RendezvousException">The ranks cannot form a group, or did not in time.</exception>
     /// <exception cref="OperationCanceledException">The caller does not want to wait any longer.</exception>
-    public static async Task<Communicator> JoinAsync(RankKernels kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
+    public static Task<Communicator> JoinAsync(RankKernels kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
     {
         var layout = new SharedLayout(environment.WorldSize, kernels.RegionBytes);
+        return FormAsync(kernels.Kernels, environment, options, Agreement(kernels, options.Group, layout), Share, cancellationToken);
+
+        async Task<(Communicator Communicator, DeviceKind Device)> Share(RankMeeting meeting, ILogger logger, CancellationToken limit)
+        {
+            var segment = await ShareMemoryAsync(meeting, environment.Rank, layout.Bytes, limit).ConfigureAwait(false);
+            var communicator = new Communicator(kernels, environment.Rank, segment, layout, options.Group, logger);
+            return (communicator, communicator.Device);
+        }
+    }
+
+    /// <summary>Lets the ranks meet and form a group of some kind.</summary>
+    /// <typeparam name="TGroup">What a rank has of the group.</typeparam>
+    /// <param name="kernels">The kernels of the group.</param>
+    /// <param name="environment">Which rank this is.</param>
+    /// <param name="options">How the ranks find each other.</param>
+    /// <param name="agreement">Hash of all that the ranks must have in common.</param>
+    /// <param name="form">Forms the group, once all have met, and says what it runs on.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<TGroup> FormAsync<TGroup>(
+        KernelSet kernels,
+        RankEnvironment environment,
+        JoinOptions options,
+        byte[] agreement,
+        Func<RankMeeting, ILogger, CancellationToken, Task<(TGroup Group, DeviceKind Device)>> form,
+        CancellationToken cancellationToken)
+    {
         var logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("QuickReduce.Communicator");
         var started = Stopwatch.GetTimestamp();
-        CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Kernels.Name);
+        CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.Timeout);
         try
         {
-            var meeting = await RankRendezvous.MeetAsync(environment, options, Agreement(kernels, options.Group, layout), new FormationObserver(environment, options, logger), limit.Token).ConfigureAwait(false);
+            var meeting = await RankRendezvous.MeetAsync(environment, options, agreement, new FormationObserver(environment, options, logger), limit.Token).ConfigureAwait(false);
             await using (meeting.ConfigureAwait(false))
             {
-                var segment = await ShareMemoryAsync(meeting, environment.Rank, layout, limit.Token).ConfigureAwait(false);
-                var communicator = new Communicator(kernels, environment.Rank, segment, layout, options.Group, logger);
-                CommunicatorLog.Formed(logger, communicator.Rank, communicator.WorldSize, communicator.Device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-                return communicator;
+                var (group, device) = await form(meeting, logger, limit.Token).ConfigureAwait(false);
+                CommunicatorLog.Formed(logger, environment.Rank, environment.WorldSize, device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                return group;
             }
         }
         catch (RendezvousException exception) when (exception.Problem == RendezvousProblem.TimedOut && cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException("Rank " + environment.Rank + " no longer waits for the others to join.", exception, cancellationToken);
         }
-        catch (RendezvousException exception)
+        catch (QuickReduceException exception)
         {
             CommunicatorLog.NotFormed(logger, environment.Rank, exception);
             throw;
@@ -47,6 +72,15 @@ internal static class GroupFormation
 
     /// <summary>Says what cannot work, before anyone waits, and chooses what is to run the kernels.</summary>
     public static RankKernels Validate(KernelSet kernels, RankEnvironment environment, JoinOptions options)
+    {
+        RequirePlatform(kernels, options);
+        options.Group.Validate();
+        kernels.RequireWorldSize(environment.WorldSize);
+        return new RankKernels(kernels, environment.WorldSize, options.Group.Device, options.Group.LibraryDirectory ?? AppContext.BaseDirectory);
+    }
+
+    /// <summary>Says what cannot work with any group of processes.</summary>
+    public static void RequirePlatform(KernelSet kernels, JoinOptions options)
     {
         if (!LibC.IsSupported)
         {
@@ -59,16 +93,12 @@ internal static class GroupFormation
         {
             throw new ArgumentOutOfRangeException(nameof(options), options.Timeout, "JoinOptions.Timeout is positive, or Timeout.InfiniteTimeSpan.");
         }
-
-        options.Group.Validate();
-        kernels.RequireWorldSize(environment.WorldSize);
-        return new RankKernels(kernels, environment.WorldSize, options.Group.Device, options.Group.LibraryDirectory ?? AppContext.BaseDirectory);
     }
 
     /// <summary>
     /// Rank 0 makes the memory and tells its name, the others map it, and all hear whether all could. Then the name goes.
     /// </summary>
-    private static async Task<SharedSegment> ShareMemoryAsync(RankMeeting meeting, int rank, SharedLayout layout, CancellationToken cancellationToken)
+    public static async Task<SharedSegment> ShareMemoryAsync(RankMeeting meeting, int rank, long bytes, CancellationToken cancellationToken)
     {
         SharedSegment? segment = null;
         var problem = string.Empty;
@@ -76,13 +106,13 @@ internal static class GroupFormation
         {
             if (rank == 0)
             {
-                segment = Attempt(() => SharedSegment.Create(layout.Bytes), ref problem);
+                segment = Attempt(() => SharedSegment.Create(bytes), ref problem);
             }
 
             var names = await meeting.ExchangeAsync(Encoding.UTF8.GetBytes(segment?.Path ?? string.Empty), cancellationToken).ConfigureAwait(false);
             if (rank != 0 && Encoding.UTF8.GetString(names[0]) is { Length: > 0 } path)
             {
-                segment = Attempt(() => SharedSegment.IsPath(path) ? SharedSegment.Open(path, layout.Bytes) : throw new IOException(path + " is not shared memory."), ref problem);
+                segment = Attempt(() => SharedSegment.IsPath(path) ? SharedSegment.Open(path, bytes) : throw new IOException(path + " is not shared memory."), ref problem);
             }
 
             if (segment is not null && !segment.TryHold(rank))
@@ -95,7 +125,7 @@ internal static class GroupFormation
             {
                 throw new RendezvousException(
                     RendezvousProblem.SharedMemory,
-                    "The ranks cannot form a group: rank " + culprit + " cannot have the " + layout.Bytes + " bytes that they share: " + Encoding.UTF8.GetString(problems[culprit])
+                    "The ranks cannot form a group: rank " + culprit + " cannot have the " + bytes + " bytes that they share: " + Encoding.UTF8.GetString(problems[culprit])
                         + " Make room in /dev/shm (containers: --shm-size).",
                     [culprit]);
             }

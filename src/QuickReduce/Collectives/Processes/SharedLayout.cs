@@ -23,8 +23,6 @@ internal readonly struct SharedLayout(int worldSize, int regionBytes)
     /// </summary>
     public const int Regions = 4;
 
-    private const int PageBytes = 4096;
-
     /// <summary>Number of ranks.</summary>
     public int WorldSize => worldSize;
 
@@ -32,16 +30,13 @@ internal readonly struct SharedLayout(int worldSize, int regionBytes)
     public int RegionBytes => regionBytes;
 
     /// <summary>Offset of the data.</summary>
-    public int DataOffset => PageBytes * (1 + worldSize);
+    public int DataOffset => FaultBoard.BoardBytes * (1 + worldSize);
 
     /// <summary>Bytes from one rank's part of a region to the next rank's.</summary>
     public nint RankStride => regionBytes;
 
     /// <summary>Size of the memory.</summary>
     public long Bytes => DataOffset + (long)Regions * worldSize * regionBytes;
-
-    /// <summary>Offset of a rank's board.</summary>
-    public int BoardOffset(int rank) => PageBytes * (1 + rank);
 
     /// <summary>Offset of rank 0's part of the region of an epoch.</summary>
     public nint RegionOffset(uint epoch) => DataOffset + (nint)(epoch % Regions) * worldSize * regionBytes;

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace QuickReduce.Devices.Gpu;
 
 /// <summary>What a driver says of a device.</summary>
@@ -45,4 +47,16 @@ internal unsafe struct IpcMemoryHandle
     public const int Size = 64;
 
     public fixed byte Bytes[Size];
+
+    /// <summary>A handle that another process has sent.</summary>
+    public static IpcMemoryHandle From(ReadOnlySpan<byte> bytes) => MemoryMarshal.Read<IpcMemoryHandle>(bytes);
+
+    /// <summary>The bytes to send.</summary>
+    public readonly byte[] ToArray()
+    {
+        fixed (byte* bytes = Bytes)
+        {
+            return new ReadOnlySpan<byte>(bytes, Size).ToArray();
+        }
+    }
 }

@@ -43,6 +43,9 @@ internal abstract unsafe class GpuDriver
 
     public abstract DeviceDescription Describe(int device);
 
+    /// <summary>Names a device the same way in every process, whichever devices are visible there.</summary>
+    public abstract Guid IdentityOf(int device);
+
     // ---- memory ----
 
     public abstract nint Allocate(int device, nint bytes);
@@ -130,6 +133,9 @@ internal abstract unsafe class GpuDriver
 
     /// <summary>Ends a capture that is not wanted; never throws.</summary>
     public abstract void AbandonCapture(int device, nint stream);
+
+    /// <summary>Lets the calling thread use other streams while some thread captures, whichever way that one does it.</summary>
+    public abstract void IgnoreCaptures();
 
     public abstract void LaunchGraph(int device, nint graph, nint stream);
 

@@ -6,6 +6,7 @@ internal sealed unsafe partial class CudaDriver
     private const int NotReady = 600;
     private const uint NonBlockingStream = 1;
     private const int CaptureThreadLocal = 1;
+    private const int CaptureRelaxed = 2;
 
     public override nint CreateStream(int device)
     {
@@ -112,6 +113,12 @@ internal sealed unsafe partial class CudaDriver
         {
             _ = _functions.GraphDestroy(graph);
         }
+    }
+
+    public override void IgnoreCaptures()
+    {
+        var mode = CaptureRelaxed;
+        Check(_functions.ThreadExchangeStreamCaptureMode(&mode), "cuThreadExchangeStreamCaptureMode");
     }
 
     public override void LaunchGraph(int device, nint graph, nint stream)

@@ -71,6 +71,13 @@ internal sealed unsafe partial class CudaDriver : GpuDriver
         }
     }
 
+    public override Guid IdentityOf(int device)
+    {
+        Guid identity;
+        Check(_functions.DeviceGetUuid(&identity, Handle(device)), "cuDeviceGetUuid", device);
+        return identity;
+    }
+
     public override void SynchronizeDevice(int device)
     {
         using var scope = Use(device);

@@ -10,6 +10,7 @@ internal sealed unsafe class CudaFunctions(DriverLibrary library)
     public readonly delegate* unmanaged<int*, int> DeviceGetCount = (delegate* unmanaged<int*, int>)library.Function("cuDeviceGetCount");
     public readonly delegate* unmanaged<int*, int, int> DeviceGet = (delegate* unmanaged<int*, int, int>)library.Function("cuDeviceGet");
     public readonly delegate* unmanaged<byte*, int, int, int> DeviceGetName = (delegate* unmanaged<byte*, int, int, int>)library.Function("cuDeviceGetName");
+    public readonly delegate* unmanaged<Guid*, int, int> DeviceGetUuid = (delegate* unmanaged<Guid*, int, int>)library.Function("cuDeviceGetUuid_v2");
     public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMem = (delegate* unmanaged<nuint*, int, int>)library.Function("cuDeviceTotalMem_v2");
     public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)library.Function("cuDeviceGetAttribute");
     public readonly delegate* unmanaged<nint*, int, int> DevicePrimaryCtxRetain = (delegate* unmanaged<nint*, int, int>)library.Function("cuDevicePrimaryCtxRetain");
@@ -49,6 +50,7 @@ internal sealed unsafe class CudaFunctions(DriverLibrary library)
     /// <summary>Since CUDA 12.4; without it, functions are loaded when their attributes are asked for.</summary>
     public readonly delegate* unmanaged<nint, int> FuncLoad = (delegate* unmanaged<nint, int>)library.OptionalFunction("cuFuncLoad");
 
+    public readonly delegate* unmanaged<int*, int> ThreadExchangeStreamCaptureMode = (delegate* unmanaged<int*, int>)library.Function("cuThreadExchangeStreamCaptureMode");
     public readonly delegate* unmanaged<nint, int, int> StreamBeginCapture = (delegate* unmanaged<nint, int, int>)library.Function("cuStreamBeginCapture_v2");
     public readonly delegate* unmanaged<nint, nint*, int> StreamEndCapture = (delegate* unmanaged<nint, nint*, int>)library.Function("cuStreamEndCapture");
     public readonly delegate* unmanaged<nint*, nint, ulong, int> GraphInstantiateWithFlags = (delegate* unmanaged<nint*, nint, ulong, int>)library.Function("cuGraphInstantiateWithFlags");

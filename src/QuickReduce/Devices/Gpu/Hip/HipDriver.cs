@@ -77,6 +77,13 @@ internal sealed unsafe partial class HipDriver : GpuDriver
         }
     }
 
+    public override Guid IdentityOf(int device)
+    {
+        Guid identity;
+        Check(_functions.DeviceGetUuid(&identity, device), "hipDeviceGetUuid", device);
+        return identity;
+    }
+
     public override void SynchronizeDevice(int device)
     {
         using var scope = Use(device);

@@ -12,6 +12,7 @@ internal sealed unsafe class HipFunctions(DriverLibrary library)
 
     public readonly delegate* unmanaged<int*, int> GetDeviceCount = (delegate* unmanaged<int*, int>)library.Function("hipGetDeviceCount");
     public readonly delegate* unmanaged<byte*, int, int> GetDeviceProperties = (delegate* unmanaged<byte*, int, int>)library.Function("hipGetDevicePropertiesR0600");
+    public readonly delegate* unmanaged<Guid*, int, int> DeviceGetUuid = (delegate* unmanaged<Guid*, int, int>)library.Function("hipDeviceGetUuid");
     public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMem = (delegate* unmanaged<nuint*, int, int>)library.Function("hipDeviceTotalMem");
     public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)library.Function("hipDeviceGetAttribute");
     public readonly delegate* unmanaged<int*, int> GetDevice = (delegate* unmanaged<int*, int>)library.Function("hipGetDevice");
@@ -49,6 +50,7 @@ internal sealed unsafe class HipFunctions(DriverLibrary library)
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int> LaunchKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)library.Function("hipModuleLaunchKernel");
     public readonly delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, int> LaunchCooperativeKernel = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, int>)library.Function("hipModuleLaunchCooperativeKernel");
 
+    public readonly delegate* unmanaged<int*, int> ThreadExchangeStreamCaptureMode = (delegate* unmanaged<int*, int>)library.Function("hipThreadExchangeStreamCaptureMode");
     public readonly delegate* unmanaged<nint, int, int> StreamBeginCapture = (delegate* unmanaged<nint, int, int>)library.Function("hipStreamBeginCapture");
     public readonly delegate* unmanaged<nint, nint*, int> StreamEndCapture = (delegate* unmanaged<nint, nint*, int>)library.Function("hipStreamEndCapture");
     public readonly delegate* unmanaged<nint*, nint, ulong, int> GraphInstantiateWithFlags = (delegate* unmanaged<nint*, nint, ulong, int>)library.Function("hipGraphInstantiateWithFlags");

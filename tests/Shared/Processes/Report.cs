@@ -1,4 +1,4 @@
-namespace QuickReduce.Processes.Worker;
+namespace QuickReduce.Tests.Shared.Processes;
 
 /// <summary>What a worker tells the test that started it, one line each.</summary>
 internal static class Report
@@ -30,5 +30,5 @@ internal static class Report
 /// <summary>Tells which ranks a rank waits for.</summary>
 internal sealed class MissingReport : IProgress<IReadOnlyList<int>>
 {
-    public void Report(IReadOnlyList<int> value) => Worker.Report.Write("missing", [.. value.Cast<object>()]);
+    public void Report(IReadOnlyList<int> value) => Processes.Report.Write("missing", [.. value.Cast<object>()]);
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Xunit;
 
-namespace QuickReduce.Processes.Tests.Support;
+namespace QuickReduce.Tests.Shared.Processes;
 
 /// <summary>A rank's process and what it has said, line by line.</summary>
 public sealed class WorkerProcess : IDisposable

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Xunit;
 
-namespace QuickReduce.Processes.Tests.Support;
+namespace QuickReduce.Tests.Shared.Processes;
 
 /// <summary>
 /// Processes that a test starts, one per rank, with a directory of their own to meet in. Disposing kills what still
@@ -10,24 +10,28 @@ namespace QuickReduce.Processes.Tests.Support;
 /// </summary>
 public sealed class Job : IDisposable
 {
-    private static readonly string Worker = Path.Combine(AppContext.BaseDirectory, "QuickReduce.Processes.Worker");
     private static int _jobs;
 
+    private readonly string[] _command;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("quickreduce-job-");
     private readonly string _id = Environment.ProcessId + "-" + Interlocked.Increment(ref _jobs);
     private readonly int _worldSize;
     private readonly WorkerProcess?[] _processes;
 
-    public Job(int worldSize)
+    /// <summary>Prepares a job; nothing is started.</summary>
+    /// <param name="command">The program of a rank, and arguments that come before all others.</param>
+    /// <param name="worldSize">Number of ranks.</param>
+    public Job(string[] command, int worldSize)
     {
+        _command = command;
         _worldSize = worldSize;
         _processes = new WorkerProcess?[worldSize];
     }
 
     /// <summary>Starts all ranks with the same arguments.</summary>
-    public static Job Start(int worldSize, params string[] arguments)
+    public static Job Start(string[] command, int worldSize, params string[] arguments)
     {
-        var job = new Job(worldSize);
+        var job = new Job(command, worldSize);
         for (var rank = 0; rank < worldSize; rank++)
         {
             job.StartRank(rank, arguments);
@@ -41,7 +45,7 @@ public sealed class Job : IDisposable
     /// <summary>Starts one rank.</summary>
     public WorkerProcess StartRank(int rank, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Worker, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(_command[0], [.. _command[1..], .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["RANK"] = rank.ToString(CultureInfo.InvariantCulture);
         start.Environment["WORLD_SIZE"] = _worldSize.ToString(CultureInfo.InvariantCulture);
         start.Environment["MASTER_ADDR"] = "localhost";

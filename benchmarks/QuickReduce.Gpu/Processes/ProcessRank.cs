@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace QuickReduce.Gpu.Processes;
+
+/// <summary>What one rank does, in a process that <see cref="ProcessJobs"/> has started. Says what happens, a line each.</summary>
+internal static class ProcessRank
+{
+    private static readonly TimeSpan JoinLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>Does what the arguments say: <c>verify</c>, or <c>fault WHAT CULPRIT SECONDS</c>.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        EndWithLauncher();
+        var environment = RankEnvironment.FromEnvironment();
+        switch (arguments)
+        {
+            case ["verify"]:
+                await new ProcessVerification(environment).RunAsync();
+                return 0;
+            case ["fault", var what, var culprit, var seconds]:
+                var limit = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
+                await new ProcessFault(environment, what, environment.Rank == int.Parse(culprit, CultureInfo.InvariantCulture), limit).RunAsync();
+                return 0;
+            default:
+                Console.Error.WriteLine("Ranks are started by the command 'processes'.");
+                return 2;
+        }
+    }
+
+    /// <summary>Ends this process when the launcher's does, however that ends: it holds the other end of the input.</summary>
+    private static void EndWithLauncher() => new Thread(static () =>
+    {
+        _ = Console.In.ReadToEnd();
+        ProcessEnvironment.ExitNow(ProcessJobs.HangExitCode);
+    }) { IsBackground = true }.Start();
+
+    /// <summary>Joins the job's group.</summary>
+    public static Task<GpuCommunicator> JoinAsync(RankEnvironment environment, AllReduceAlgorithm? algorithm, TimeSpan timeout) =>
+        GpuCommunicator.JoinAsync(GpuKernels.Kernels, environment, new JoinOptions { Timeout = JoinLimit, Gpu = new GpuGroupOptions { Algorithm = algorithm, Timeout = timeout } });
+
+    /// <summary>Says something.</summary>
+    public static void Say(string line)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+}
