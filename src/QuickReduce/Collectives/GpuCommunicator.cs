@@ -23,12 +23,12 @@ namespace QuickReduce;
 /// </remarks>
 public sealed class GpuCommunicator : IDisposable
 {
-    private static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Lock _ending = new();
     private readonly GpuMember _member;
     private readonly GpuWatch _watch;
+    private readonly TimeSpan _timeout;
     private readonly Action _throwIfOver;
     private readonly ILogger _logger;
     private int _busy;
@@ -39,6 +39,7 @@ public sealed class GpuCommunicator : IDisposable
     {
         _member = member;
         _logger = logger;
+        _timeout = timeout;
         _throwIfOver = ThrowIfUnusable;
         _watch = new GpuWatch(member, timeout, ReleaseTimeout, logger);
     }
@@ -238,9 +239,9 @@ public sealed class GpuCommunicator : IDisposable
     }
 
     /// <summary>
-    /// Leaves the group: waits for this rank's kernels, releasing those that wait for ranks which will not come, and frees
-    /// its memory, as soon as no other rank uses it any more. Graphs with captured calls must not be launched any more.
-    /// Ranks that still all-reduce get a <see cref="RankFailedException"/>.
+    /// Leaves the group: waits for this rank's kernels, as long as a call would, and frees its memory, as soon as no other
+    /// rank uses it any more. Graphs with captured calls must not be launched any more. Ranks that still all-reduce get a
+    /// <see cref="RankFailedException"/>.
     /// </summary>
     /// <exception cref="GpuException">The device did not become idle, even though its kernels were told not to wait.</exception>
     public void Dispose()
@@ -261,9 +262,17 @@ public sealed class GpuCommunicator : IDisposable
                 spinner.SpinOnce();
             }
 
+            // A kernel that is released sends nonsense to its peers: they must know before.
+            var idle = Task.Run(Device.Synchronize);
+            if (Task.WaitAny([idle], _timeout) < 0)
+            {
+                _watch.Fail(FaultKind.Left, 1U << Rank, string.Empty);
+                _ = Task.WaitAny([idle], ReleaseTimeout);
+            }
+
             _member.Faults.Leave();
             _watch.Dispose();
-            _member.Leave(_member.Faults.Fault.Kind == FaultKind.None ? GraceTime : TimeSpan.Zero, ReleaseTimeout);
+            _member.Leave(ReleaseTimeout);
         }
     }
 

@@ -103,7 +103,8 @@ public sealed class CommunicatorTests : IDisposable
         }
 
         var ahead = Task.Run(() => ledgers[0].Enter(1, 1, static () => { }, out _));
-        Assert.False(ahead.Wait(TimeSpan.FromMilliseconds(50)));
+        await Task.Delay(TimeSpan.FromMilliseconds(50));
+        Assert.False(ahead.IsCompleted);
         Assert.True(ledgers[1].IsBehind(0) is false && ledgers[0].IsBehind(1));
         for (var call = 0; call < SharedLedger.Depth; call++)
         {

@@ -20,7 +20,7 @@ public sealed partial class GpuGroup : IDisposable
 {
     // How long kernels may go on by themselves before they are told not to wait, and then may take to end.
     private static readonly TimeSpan GraceTime = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private readonly GpuDevice[] _devices;

@@ -47,15 +47,14 @@ internal sealed class GpuMember
     /// <summary>Who has left, and why the group is over.</summary>
     public required FaultBoard Faults { get; init; }
 
-    /// <summary>Ends this rank's kernels and gives back what it holds.</summary>
-    /// <param name="grace">How long kernels may go on by themselves.</param>
-    /// <param name="timeout">How long they may take to end once they are released.</param>
+    /// <summary>Gives back what this rank holds.</summary>
+    /// <param name="timeout">How long kernels that were released may take to end.</param>
     /// <exception cref="GpuException">They do not end. What they use stays allocated.</exception>
-    public void Leave(TimeSpan grace, TimeSpan timeout)
+    public void Leave(TimeSpan timeout)
     {
         try
         {
-            if (!GpuWorkspace.ReleaseKernels([Workspace], grace, timeout))
+            if (!GpuWorkspace.ReleaseKernels([Workspace], grace: TimeSpan.FromMilliseconds(1), timeout))
             {
                 throw new GpuException(GpuProblem.DeviceBusy, "Rank " + Rank + ": " + Device + " did not become idle within " + timeout.TotalSeconds + " s, although the kernels of " + KernelSet.Name + "'s group were told not to wait. Something else keeps it busy.");
             }

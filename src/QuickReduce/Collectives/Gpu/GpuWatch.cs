@@ -19,10 +19,10 @@ internal sealed class GpuWatch : IDisposable
     private readonly ILogger _logger;
     private readonly OverdueClock _clock = new();
     private readonly ManualResetEventSlim _wake = new();
+    private readonly Thread _thread;
     private KernelWait _wait;
     private long _waitingSince;
     private long _nextLook;
-    private readonly Thread _thread;
     private volatile bool _stopping;
 
     /// <summary>Begins to look after a rank.</summary>

@@ -8,6 +8,9 @@ internal sealed partial class GpuWorkspace
     // Where flags are set: far ahead of any epoch that one launch could come to.
     private const uint FarAhead = 1u << 30;
 
+    // One-shot: a tile's packets stand for up to two to this power of rounds.
+    private const int LongestDwell = 6;
+
     // One-shot: a slot's epochs are 1, 2, … LastEpoch, 1, 2, … as the kernel counts them.
     private const uint LastEpoch = 0xFFFF_FFFE;
 
@@ -137,7 +140,8 @@ internal sealed partial class GpuWorkspace
     /// <summary>
     /// Writes all other ranks' packets for two tiles of every block. Which tile a block waits for, it does not say before
     /// its call ends; but it is one of those that follow the epoch with which the call began. So these are tried in turn,
-    /// over and over: a block waits for exactly its tile, and goes on when it comes by.
+    /// over and over, each time for longer, since a kernel may not be running while its tile comes by: a block waits for
+    /// exactly its tile.
     /// </summary>
     private void FakePackets(WorkspaceRegion region)
     {
@@ -151,21 +155,17 @@ internal sealed partial class GpuWorkspace
         for (var slot = 0; slot < region.MostBlocks; slot++)
         {
             ref var sweep = ref sweeps[slot];
-            if (sweep.Start != EpochOf(header, slot) || sweep.Turns >= region.MostTurns)
-            {
-                sweep = new Sweep { Start = EpochOf(header, slot), Epoch = EpochOf(header, slot) };
-            }
-
+            sweep.Next(EpochOf(header, slot), region.MostTurns);
+            var epoch = sweep.Epoch;
             for (var tile = 0; tile < 2; tile++)
             {
-                sweep.Epoch = EpochAfter(sweep.Epoch);
-                sweep.Turns++;
+                epoch = EpochAfter(epoch);
                 for (var sender = 0; sender < _worldSize; sender++)
                 {
-                    var first = region.FlagOfPart(2 * slot + (int)(sweep.Epoch % 2), sender);
+                    var first = region.FlagOfPart(2 * slot + (int)(epoch % 2), sender);
                     for (var flag = first; flag < first + region.PartWords; flag += 2)
                     {
-                        packets[flag] = sweep.Epoch;
+                        packets[flag] = epoch;
                     }
                 }
             }
@@ -177,8 +177,40 @@ internal sealed partial class GpuWorkspace
     /// <summary>How far a slot's tiles have been tried.</summary>
     private struct Sweep
     {
-        public uint Start;
-        public uint Epoch;
-        public int Turns;
+        private uint _start;
+        private int _turns;
+        private int _sweeps;
+        private int _roundsLeft;
+
+        /// <summary>The epoch before the two tiles that are tried.</summary>
+        public uint Epoch { get; private set; }
+
+        /// <summary>Comes to the tiles of the next round.</summary>
+        /// <param name="start">The epoch with which the slot's call began.</param>
+        /// <param name="mostTurns">Tiles of a call, at most.</param>
+        public void Next(uint start, int mostTurns)
+        {
+            if (_roundsLeft == 0 || _start != start)
+            {
+                this = new Sweep { _start = start, Epoch = start, _roundsLeft = 1 };
+                return;
+            }
+
+            if (--_roundsLeft > 0)
+            {
+                return;
+            }
+
+            Epoch = EpochAfter(EpochAfter(Epoch));
+            _turns += 2;
+            if (_turns >= mostTurns)
+            {
+                Epoch = start;
+                _turns = 0;
+                _sweeps++;
+            }
+
+            _roundsLeft = 1 << int.Min(_sweeps, LongestDwell);
+        }
     }
 }
