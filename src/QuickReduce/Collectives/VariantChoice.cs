@@ -55,8 +55,8 @@ internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize,
     }
 
     private VariantNotDeclaredException Undecided(DataType dataType) => new(
-        "the call names no regime, and " + kernelSet.Name + " declares no kernel in full precision for " + KernelVariant.NameOf(dataType) + " and " + worldSize
-        + " ranks. Name a regime, set GroupOptions.Policy to a policy that asks for one, or add QuantRegime.FP to its [AllReduceKernels] attribute.");
+        kernelSet.Name + " declares no kernel in full precision for " + KernelVariant.NameOf(dataType) + " and " + worldSize
+        + " ranks, and the call names no regime. Name one, set GroupOptions.Policy to a policy that asks for one, or add QuantRegime.FP to its [AllReduceKernels] attribute.");
 
     private static int IndexOf(in RankRequest request, AllReduceAlgorithm algorithm)
     {

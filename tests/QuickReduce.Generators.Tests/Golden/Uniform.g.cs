@@ -127,13 +127,7 @@ partial class LlamaCollectives
         /// </summary>
         /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
         /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
-        /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
-        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
-        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::System.Half>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::System.Half>> outputs) =>
             inner.AllReduce<global::System.Half>(inputs, outputs);
 
@@ -163,13 +157,7 @@ partial class LlamaCollectives
         /// </summary>
         /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
         /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
-        /// <exception cref="global::System.ArgumentException">There is not one input and one output per rank.</exception>
-        /// <exception cref="global::QuickReduce.RankMismatchException">Lengths differ between ranks.</exception>
-        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.ConcurrentCallException">The group or a rank of it is in another call.</exception>
-        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::QuickReduce.BFloat16>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::QuickReduce.BFloat16>> outputs) =>
             inner.AllReduce<global::QuickReduce.BFloat16>(inputs, outputs);
 
@@ -272,29 +260,13 @@ partial class LlamaCollectives
         /// </summary>
         /// <param name="input">This rank's summand; any length.</param>
         /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
-        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
-        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
-        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
-        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
-        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output) =>
             inner.AllReduce<global::System.Half>(input, output);
 
         /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
         /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
-        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
-        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
-        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
-        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
-        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
         public void AllReduce(global::System.Span<global::System.Half> buffer) =>
             inner.AllReduce<global::System.Half>(buffer, buffer);
 
@@ -344,29 +316,13 @@ partial class LlamaCollectives
         /// </summary>
         /// <param name="input">This rank's summand; any length.</param>
         /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
-        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
-        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
-        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
-        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
-        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output) =>
             inner.AllReduce<global::QuickReduce.BFloat16>(input, output);
 
         /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
         /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
-        /// <exception cref="global::QuickReduce.RankMismatchException">The ranks asked for different things.</exception>
-        /// <exception cref="global::QuickReduce.InvalidBufferException">A rank's buffers cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-        /// <exception cref="global::QuickReduce.NativeLibraryException">The kernel's native library cannot be used.</exception>
-        /// <exception cref="global::QuickReduce.ConcurrentCallException">This rank, or the group as a whole, is in another call.</exception>
-        /// <exception cref="global::QuickReduce.RankTimeoutException">Not all ranks came in time.</exception>
-        /// <exception cref="global::QuickReduce.RankFailedException">Another rank's body has failed or returned.</exception>
-        /// <exception cref="global::System.OperationCanceledException">The run that this rank is part of was cancelled.</exception>
-        /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
         public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer) =>
             inner.AllReduce<global::QuickReduce.BFloat16>(buffer, buffer);
 
@@ -627,24 +583,14 @@ partial class LlamaCollectives
             /// <param name="input">This rank's summand; any length.</param>
             /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
             /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
-            /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-            /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
-            /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
-            /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
-            /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
             public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, global::QuickReduce.GpuStream stream) =>
                 inner.AllReduce(input, output, stream);
 
             /// <summary>Enqueues an all-reduce in place, in the regime that the group's policy chooses for the message.</summary>
             /// <param name="buffer">This rank's summand, then the sum.</param>
             /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
-            /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-            /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
-            /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
-            /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
-            /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
             public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, global::QuickReduce.GpuStream stream) =>
                 inner.AllReduce(buffer, buffer, stream);
 
@@ -653,13 +599,7 @@ partial class LlamaCollectives
             /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
             /// <param name="count">Number of elements, at least 0.</param>
             /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
-            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
-            /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-            /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
-            /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
-            /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
-            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
             public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, nint stream) =>
                 inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, stream);
 
@@ -716,24 +656,14 @@ partial class LlamaCollectives
             /// <param name="input">This rank's summand; any length.</param>
             /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
             /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
-            /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-            /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
-            /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
-            /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
-            /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
             public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, global::QuickReduce.GpuStream stream) =>
                 inner.AllReduce(input, output, stream);
 
             /// <summary>Enqueues an all-reduce in place, in the regime that the group's policy chooses for the message.</summary>
             /// <param name="buffer">This rank's summand, then the sum.</param>
             /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
-            /// <exception cref="global::QuickReduce.InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-            /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
-            /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
-            /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
-            /// <exception cref="global::System.ObjectDisposedException">The group, a buffer or the stream is disposed.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
             public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, global::QuickReduce.GpuStream stream) =>
                 inner.AllReduce(buffer, buffer, stream);
 
@@ -742,13 +672,7 @@ partial class LlamaCollectives
             /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
             /// <param name="count">Number of elements, at least 0.</param>
             /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
-            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
-            /// <exception cref="global::QuickReduce.InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
-            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">The group has no policy, and full precision is not declared.</exception>
-            /// <exception cref="global::QuickReduce.RankMismatchException">Another rank's call is a different one.</exception>
-            /// <exception cref="global::QuickReduce.RankTimeoutException">A rank did not call in time, in this or an earlier all-reduce.</exception>
-            /// <exception cref="global::QuickReduce.GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
-            /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
             public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, nint stream) =>
                 inner.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, stream);
 
