@@ -132,21 +132,12 @@ public sealed class GpuCommunicator : IDisposable
     /// <exception cref="GpuException">The stream cannot be used, or the driver refuses the launch.</exception>
     /// <exception cref="ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
     public void AllReduce<T>(DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
-        where T : unmanaged
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        ArgumentNullException.ThrowIfNull(output);
-        ArgumentNullException.ThrowIfNull(stream);
-        Begin();
-        try
-        {
-            Enqueue(_member.Caller.Request(input, output, mode, stream), stream.Handle);
-        }
-        finally
-        {
-            Volatile.Write(ref _busy, 0);
-        }
-    }
+        where T : unmanaged => Enqueue(input, output, mode, stream);
+
+    /// <summary>The same in the regime that the group's policy chooses: <see cref="GpuGroupOptions.Policy"/>, <see cref="Explain"/>.</summary>
+    /// <inheritdoc cref="AllReduce{T}(DeviceBuffer{T}, DeviceBuffer{T}, AllReduceMode, GpuStream)"/>
+    public void AllReduce<T>(DeviceBuffer<T> input, DeviceBuffer<T> output, GpuStream stream)
+        where T : unmanaged => Enqueue(input, output, mode: null, stream);
 
     /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
     /// <inheritdoc cref="AllReduce{T}(DeviceBuffer{T}, DeviceBuffer{T}, AllReduceMode, GpuStream)"/>
@@ -171,18 +162,16 @@ public sealed class GpuCommunicator : IDisposable
     /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     /// <inheritdoc cref="AllReduce{T}(DeviceBuffer{T}, DeviceBuffer{T}, AllReduceMode, GpuStream)" path="/exception"/>
-    public void AllReduce(DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream)
-    {
-        Begin();
-        try
-        {
-            Enqueue(_member.Caller.Request(dataType, input, output, count, mode, stream), stream);
-        }
-        finally
-        {
-            Volatile.Write(ref _busy, 0);
-        }
-    }
+    public void AllReduce(DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream) =>
+        Enqueue(dataType, input, output, count, mode, stream);
+
+    /// <summary>The same in the regime that the group's policy chooses: <see cref="GpuGroupOptions.Policy"/>, <see cref="Explain"/>.</summary>
+    /// <inheritdoc cref="AllReduce(DataType, nint, nint, long, AllReduceMode, nint)"/>
+    public void AllReduce(DataType dataType, nint input, nint output, long count, nint stream) =>
+        Enqueue(dataType, input, output, count, mode: null, stream);
+
+    /// <inheritdoc cref="AllReduceGroup.Explain"/>
+    public PolicyDecision Explain(DataType dataType, long elementCount) => _member.Policy.Explain(dataType, elementCount);
 
     /// <summary>
     /// Waits until this rank's device has done everything that this process has enqueued, also outside of this group; then
@@ -279,6 +268,36 @@ public sealed class GpuCommunicator : IDisposable
     /// <summary>Flags and epochs of this rank, for whoever looks into a hang.</summary>
     internal string DescribeWorkspace() => _member.Workspace.Describe();
 
+    private void Enqueue<T>(DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode? mode, GpuStream stream)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(stream);
+        Begin();
+        try
+        {
+            Enqueue(_member.Caller.Request(input, output, mode, stream), stream.Handle);
+        }
+        finally
+        {
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
+    private void Enqueue(DataType dataType, nint input, nint output, long count, AllReduceMode? mode, nint stream)
+    {
+        Begin();
+        try
+        {
+            Enqueue(_member.Caller.Request(dataType, input, output, count, mode, stream), stream);
+        }
+        finally
+        {
+            Volatile.Write(ref _busy, 0);
+        }
+    }
+
     private void Begin()
     {
         if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
@@ -297,11 +316,6 @@ public sealed class GpuCommunicator : IDisposable
             var (low, high) = other.Rank < Rank ? (Describe(other), Describe((Rank, kernel.Index, request.InputLength))) : (Describe((Rank, kernel.Index, request.InputLength)), Describe(other));
             _watch.Fail(FaultKind.Mismatch, 1U << Rank, low + "; " + high);
             ThrowIfUnusable();
-        }
-
-        if (request.InputLength == 0)
-        {
-            return;
         }
 
         try

@@ -1,4 +1,5 @@
 using QuickReduce.Devices.Gpu;
+using QuickReduce.Policy;
 
 namespace QuickReduce.Collectives.Gpu;
 
@@ -10,8 +11,9 @@ namespace QuickReduce.Collectives.Gpu;
 /// <param name="device">Its device.</param>
 /// <param name="index">The how manieth of this process's ranks it is.</param>
 /// <param name="choice">Chooses kernels.</param>
+/// <param name="policy">The group's decisions.</param>
 /// <param name="options">The group's options.</param>
-internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantChoice<GpuKernel> choice, GpuGroupOptions options)
+internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantChoice<GpuKernel> choice, PolicyTable policy, GpuGroupOptions options)
 {
     private readonly PointerGuard _guard = new(rank, device, options.PointerChecks);
 
@@ -21,10 +23,10 @@ internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantCh
     /// <summary>Its device.</summary>
     public GpuDevice Device => device;
 
-    /// <summary>What a call with buffers asks for.</summary>
+    /// <summary>What a call with buffers asks for; without a mode, as the policy chooses.</summary>
     /// <exception cref="InvalidBufferException">A buffer is another device's, or lengths differ.</exception>
     /// <exception cref="GpuException">The stream is another device's.</exception>
-    public unsafe RankRequest Request<T>(DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
+    public unsafe RankRequest Request<T>(DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode? mode, GpuStream stream)
         where T : unmanaged
     {
         if (!ReferenceEquals(input.Device, device) || !ReferenceEquals(output.Device, device))
@@ -45,10 +47,10 @@ internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantCh
         return Request(RankRequest.TypeOf<T>(), sizeof(T), input.Handle, output.Handle, input.Length, mode);
     }
 
-    /// <summary>What a call with someone else's memory asks for.</summary>
+    /// <summary>What a call with someone else's memory asks for; without a mode, as the policy chooses.</summary>
     /// <exception cref="InvalidBufferException">A pointer is not aligned, is not this device's memory, or the buffers overlap.</exception>
     /// <exception cref="GpuException">The stream is another device's.</exception>
-    public RankRequest Request(DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream)
+    public RankRequest Request(DataType dataType, nint input, nint output, long count, AllReduceMode? mode, nint stream)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var isKnown = dataType is >= DataType.Float16 and <= DataType.Float32;
@@ -90,22 +92,31 @@ internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantCh
         }
     }
 
-    /// <summary>Launches a call's kernel.</summary>
+    /// <summary>Launches a call's kernel: several times where the message is longer than what goes at once.</summary>
     /// <param name="kernel">The kernel.</param>
-    /// <param name="request">What the call asks for: at least one element.</param>
+    /// <param name="request">What the call asks for.</param>
     /// <param name="memory">Start of the rank's workspaces.</param>
     /// <param name="stream">The stream.</param>
     /// <exception cref="GpuException">The driver refuses it.</exception>
-    public unsafe void Launch(GpuKernel kernel, in RankRequest request, nint memory, nint stream)
+    public void Launch(GpuKernel kernel, in RankRequest request, nint memory, nint stream)
     {
-        var blocks = kernel.Blocks(request.InputLength);
-        kernel.Remember(request.InputLength, blocks);
+        var chunk = (nint)kernel.Geometry.ElementsWithin(policy.MaxBytes);
+        for (nint done = 0; done < request.InputLength; done += chunk)
+        {
+            Launch(kernel, request, done, nint.Min(chunk, request.InputLength - done), memory, stream);
+        }
+    }
+
+    private unsafe void Launch(GpuKernel kernel, in RankRequest request, nint from, nint count, nint memory, nint stream)
+    {
+        var blocks = kernel.Blocks(count);
+        kernel.Remember(count, blocks);
         var arguments = new AllReduceArguments
         {
-            Input = (nint)request.Input,
-            Output = (nint)request.Output,
+            Input = (nint)request.Input + from * request.ElementBytes,
+            Output = (nint)request.Output + from * request.ElementBytes,
             Workspace = memory + (nint)kernel.WorkspaceOffset,
-            ElementCount = (ulong)request.InputLength,
+            ElementCount = (ulong)count,
             Rank = (uint)rank,
             BlockCount = (uint)blocks,
         };
@@ -113,14 +124,15 @@ internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantCh
         device.Driver.Launch(device.Index, kernel.Function(index), blocks, kernel.Variant.BlockSize, stream, &parameters, options.CooperativeLaunch);
     }
 
-    private static unsafe RankRequest Request(DataType dataType, int elementBytes, nint input, nint output, long count, AllReduceMode mode) => new()
+    private unsafe RankRequest Request(DataType dataType, int elementBytes, nint input, nint output, long count, AllReduceMode? mode) => new()
     {
         Input = (byte*)input,
         Output = (byte*)output,
         InputLength = (nint)count,
         OutputLength = (nint)count,
         DataType = dataType,
-        Mode = mode,
+        Mode = mode ?? policy.Mode(dataType, count * elementBytes),
+        IsByPolicy = mode is null,
         ElementBytes = elementBytes,
     };
 

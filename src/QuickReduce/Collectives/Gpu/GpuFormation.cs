@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using QuickReduce.Collectives.Processes;
+using QuickReduce.Policy;
 using QuickReduce.Rendezvous;
 
 namespace QuickReduce.Collectives.Gpu;
@@ -36,14 +37,16 @@ internal static class GpuFormation
     /// <exception cref="OperationCanceledException">The caller does not want to wait any longer.</exception>
     public static Task<GpuCommunicator> JoinAsync(Candidate candidate, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
     {
+        var policy = options.Gpu.Prepare(candidate.Kernels, environment.WorldSize, candidate.Device.Kind, [candidate.Device]);
         return GroupFormation.FormAsync(candidate.Kernels, environment, options, Agreement(candidate, options.Gpu), Form, cancellationToken);
 
         async Task<(GpuCommunicator Communicator, DeviceKind Device)> Form(RankMeeting meeting, ILogger logger, CancellationToken limit)
         {
+            await PolicyAgreement.RequireAsync(meeting, environment.Rank, policy, limit).ConfigureAwait(false);
             var segment = await GroupFormation.ShareMemoryAsync(meeting, environment.Rank, SharedLedger.SegmentBytes(environment.WorldSize), limit).ConfigureAwait(false);
             try
             {
-                var member = await new Forming(candidate, environment, options.Gpu, meeting, segment, limit).FormAsync().ConfigureAwait(false);
+                var member = await new Forming(candidate, environment, policy, options.Gpu, meeting, segment, limit).FormAsync().ConfigureAwait(false);
                 if (member.RanksOnDevice > 1)
                 {
                     CommunicatorLog.SharesDevice(logger, member.Rank, member.Device, member.RanksOnDevice - 1);
@@ -106,7 +109,8 @@ internal static class GpuFormation
     internal sealed record Candidate(KernelSet Kernels, GpuDevice Device);
 
     /// <summary>The steps of one rank, between which the ranks tell each other what they have, or why they cannot.</summary>
-    private sealed class Forming(Candidate candidate, RankEnvironment environment, GpuGroupOptions options, RankMeeting meeting, SharedSegment segment, CancellationToken limit)
+    private sealed class Forming(
+        Candidate candidate, RankEnvironment environment, PolicyTable policy, GpuGroupOptions options, RankMeeting meeting, SharedSegment segment, CancellationToken limit)
     {
         private const int MaxMessage = 4096;
 
@@ -169,7 +173,7 @@ internal static class GpuFormation
 
         private byte[] LoadKernels()
         {
-            _kernels = GpuKernels.Load(candidate.Kernels, environment.WorldSize, [_device], _ => _ranksOnDevice, options);
+            _kernels = GpuKernels.Load(candidate.Kernels, environment.WorldSize, [_device], _ => _ranksOnDevice, policy, options);
             var blocks = new PayloadWriter();
             foreach (var kernel in _kernels.All)
             {
@@ -214,10 +218,11 @@ internal static class GpuFormation
             RanksOnDevice = _ranksOnDevice,
             KernelSet = candidate.Kernels,
             Kernels = _kernels!,
+            Policy = policy,
             Workspace = _workspace!,
             Peers = _peers!,
             Segment = segment,
-            Caller = new GpuCaller(environment.Rank, _device, index: 0, _kernels!.Choice(), options),
+            Caller = new GpuCaller(environment.Rank, _device, index: 0, _kernels!.Choice(), policy, options),
             Ledger = new SharedLedger(segment, environment.Rank, environment.WorldSize),
             Faults = new FaultBoard(segment, environment.Rank, options.Timeout, "GpuGroupOptions.Timeout"),
         };

@@ -1,5 +1,6 @@
 using QuickReduce.Collectives;
 using QuickReduce.Collectives.Gpu;
+using QuickReduce.Policy;
 
 namespace QuickReduce;
 
@@ -24,6 +25,7 @@ public sealed partial class GpuGroup : IDisposable
 
     private readonly Lock _gate = new();
     private readonly GpuDevice[] _devices;
+    private readonly PolicyTable _policy;
     private readonly GpuKernels _kernels;
     private readonly GpuWorkspaces _workspaces;
     private readonly GpuCaller[] _callers;
@@ -44,8 +46,9 @@ public sealed partial class GpuGroup : IDisposable
         _sharesDevices = devices.Distinct().Count() < devices.Length;
         _lastStream = new nint[devices.Length];
         _ledger = new CallLedger(devices.Length);
-        _kernels = GpuKernels.Load(kernelSet, devices.Length, devices, device => devices.Count(other => ReferenceEquals(other, device)), options);
-        _callers = [.. devices.Select((device, rank) => new GpuCaller(rank, device, rank, _kernels.Choice(), options))];
+        _policy = options.Prepare(kernelSet, devices.Length, devices[0].Kind, devices);
+        _kernels = GpuKernels.Load(kernelSet, devices.Length, devices, device => devices.Count(other => ReferenceEquals(other, device)), _policy, options);
+        _callers = [.. devices.Select((device, rank) => new GpuCaller(rank, device, rank, _kernels.Choice(), _policy, options))];
         try
         {
             _workspaces = new GpuWorkspaces(devices, _kernels.All);
@@ -88,12 +91,15 @@ public sealed partial class GpuGroup : IDisposable
     /// <summary>The code objects that the group runs, and where each comes from.</summary>
     public IReadOnlyList<LoadedCode> LoadedCode => _kernels.LoadedCode;
 
-    /// <summary>Enqueues one rank's share of an all-reduce of buffers.</summary>
-    internal void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
+    /// <inheritdoc cref="AllReduceGroup.Explain"/>
+    public PolicyDecision Explain(DataType dataType, long elementCount) => _policy.Explain(dataType, elementCount);
+
+    /// <summary>Enqueues one rank's share of an all-reduce of buffers; without a mode, as the policy chooses.</summary>
+    internal void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode? mode, GpuStream stream)
         where T : unmanaged => Enqueue(_callers[rank], _callers[rank].Request(input, output, mode, stream), stream.Handle);
 
-    /// <summary>Enqueues one rank's share of an all-reduce of someone else's memory.</summary>
-    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream) =>
+    /// <summary>Enqueues one rank's share of an all-reduce of someone else's memory; without a mode, as the policy chooses.</summary>
+    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, AllReduceMode? mode, nint stream) =>
         Enqueue(_callers[rank], _callers[rank].Request(dataType, input, output, count, mode, stream), stream);
 
     private void Enqueue(GpuCaller caller, in RankRequest request, nint stream)
@@ -115,11 +121,6 @@ public sealed partial class GpuGroup : IDisposable
         if (!_ledger.Enter(rank, kernel.Index, count, out var first))
         {
             throw FailMismatch(rank, kernel, count, first);
-        }
-
-        if (count == 0)
-        {
-            return;
         }
 
         try

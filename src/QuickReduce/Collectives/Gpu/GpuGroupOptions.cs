@@ -1,3 +1,5 @@
+using QuickReduce.Policy;
+
 namespace QuickReduce;
 
 /// <summary>Options of a <see cref="GpuGroup"/>. Read once, when the group is created.</summary>
@@ -29,6 +31,12 @@ public sealed class GpuGroupOptions
     /// time is refused.
     /// </summary>
     public int MaxBlocks { get; init; }
+
+    /// <summary>
+    /// How calls that name no regime are done, for example <see cref="AllReducePolicy.FromEnvironment()"/>; null for full
+    /// precision.
+    /// </summary>
+    public AllReducePolicy? Policy { get; init; }
 
     /// <summary>
     /// The algorithm of every call; null for the one that suits a call's size, among those that the kernel set
@@ -77,6 +85,16 @@ public sealed class GpuGroupOptions
             throw new ArgumentOutOfRangeException("options", OneShotMaxBytes, "GpuGroupOptions.OneShotMaxBytes is a number of bytes, not negative.");
         }
     }
+
+    /// <summary>Prepares the decisions of a group with these options.</summary>
+    /// <param name="kernels">The kernels to choose from.</param>
+    /// <param name="worldSize">Number of ranks, of this process and of others.</param>
+    /// <param name="kind">What runs the kernels.</param>
+    /// <param name="devices">This process's devices.</param>
+    /// <exception cref="VariantNotDeclaredException">What the policy asks for is not declared.</exception>
+    /// <exception cref="TuningProfileException">The policy's profile is another machine's.</exception>
+    internal PolicyTable Prepare(KernelSet kernels, int worldSize, DeviceKind kind, IReadOnlyList<GpuDevice> devices) =>
+        PolicyTable.Prepare(Policy, Algorithm, OneShotMaxBytes, kernels, worldSize, kind, devices);
 }
 
 /// <summary>When raw pointers and streams are looked up with the driver. Buffers of QuickReduce's own need no look-up.</summary>

@@ -1,5 +1,6 @@
 using QuickReduce.Devices.Gpu;
 using QuickReduce.Devices.Gpu.Code;
+using QuickReduce.Policy;
 
 namespace QuickReduce.Collectives.Gpu;
 
@@ -20,11 +21,13 @@ internal sealed class GpuKernels : IDisposable
     private readonly IReadOnlyList<GpuDevice> _devices;
     private readonly Func<GpuDevice, int> _sharers;
     private readonly GpuGroupOptions _options;
+    private readonly PolicyTable _policy;
     private readonly GpuModules _modules;
     private readonly Dictionary<KernelVariant, GpuKernel> _byVariant = [];
 
-    private GpuKernels(KernelSet kernelSet, int worldSize, IReadOnlyList<GpuDevice> devices, Func<GpuDevice, int> sharers, GpuGroupOptions options)
+    private GpuKernels(KernelSet kernelSet, int worldSize, IReadOnlyList<GpuDevice> devices, Func<GpuDevice, int> sharers, PolicyTable policy, GpuGroupOptions options)
     {
+        _policy = policy;
         _kernelSet = kernelSet;
         _worldSize = worldSize;
         _devices = devices;
@@ -45,12 +48,13 @@ internal sealed class GpuKernels : IDisposable
     /// <param name="worldSize">Number of ranks, of this process and of others.</param>
     /// <param name="devices">The devices of this process's ranks.</param>
     /// <param name="sharers">Ranks, of this process and of others, that are on a device.</param>
+    /// <param name="policy">The group's decisions.</param>
     /// <param name="options">The group's options.</param>
     /// <exception cref="NativeLibraryException">A code object is missing or stale, or the driver refuses it.</exception>
     /// <exception cref="GpuException">Kernels cannot be resident together, or the driver fails.</exception>
-    public static GpuKernels Load(KernelSet kernelSet, int worldSize, IReadOnlyList<GpuDevice> devices, Func<GpuDevice, int> sharers, GpuGroupOptions options)
+    public static GpuKernels Load(KernelSet kernelSet, int worldSize, IReadOnlyList<GpuDevice> devices, Func<GpuDevice, int> sharers, PolicyTable policy, GpuGroupOptions options)
     {
-        var kernels = new GpuKernels(kernelSet, worldSize, devices, sharers, options);
+        var kernels = new GpuKernels(kernelSet, worldSize, devices, sharers, policy, options);
         try
         {
             kernels.All = [.. kernelSet.Variants.Where(kernels.CanBeChosen).Select(kernels.Load)];
@@ -65,15 +69,16 @@ internal sealed class GpuKernels : IDisposable
 
     /// <summary>Chooses the kernels of one rank's calls.</summary>
     public VariantChoice<GpuKernel> Choice() =>
-        new(_kernelSet, _worldSize, new GroupOptions { Algorithm = _options.Algorithm, OneShotMaxBytes = _options.OneShotMaxBytes }, variant => _byVariant[variant]);
+        new(_kernelSet, _worldSize, _policy, variant => _byVariant[variant]);
 
     /// <summary>Unloads the kernels. None may be running.</summary>
     public void Dispose() => _modules.Dispose();
 
     private bool CanBeChosen(KernelVariant variant) =>
-        variant.WorldSize == _worldSize
-        && (_options.Algorithm is null || _options.Algorithm == variant.Algorithm)
-        && _kernelSet.Declared(variant) == variant;
+        variant.WorldSize == _worldSize && (CanBeNamed(variant) || _policy.LargestMessage(variant) is not null);
+
+    private bool CanBeNamed(KernelVariant variant) =>
+        (_policy.Algorithm is null || _policy.Algorithm == variant.Algorithm) && _kernelSet.Declared(variant) == variant;
 
     private GpuKernel Load(KernelVariant variant, int index)
     {
@@ -117,14 +122,10 @@ internal sealed class GpuKernels : IDisposable
     /// <summary>Tiles of the largest message that a variant is chosen for.</summary>
     private int MostTiles(KernelVariant variant, KernelGeometry geometry)
     {
-        var isForSmallOnes = variant.Algorithm == AllReduceAlgorithm.OneShot && _options.Algorithm is null
+        var isForSmallOnes = variant.Algorithm == AllReduceAlgorithm.OneShot && _policy.Algorithm is null
             && _kernelSet.Declared(new KernelVariant(variant.DataType, variant.Regime, variant.WorldSize) { GroupSize = variant.GroupSize }) is not null;
-        if (!isForSmallOnes)
-        {
-            return int.MaxValue;
-        }
-
-        var bytes = _options.OneShotMaxBytes ?? VariantChoice<GpuKernel>.DefaultOneShotMaxBytes(variant.WorldSize);
+        var named = !CanBeNamed(variant) ? 0 : isForSmallOnes ? _policy.OneShotMaxBytes : long.MaxValue;
+        var bytes = long.Min(long.Max(named, _policy.LargestMessage(variant) ?? 0), _policy.MaxBytes);
         return (int)long.Clamp(geometry.TileCount(bytes / geometry.Wire.BytesPerElement), 1, int.MaxValue);
     }
 }

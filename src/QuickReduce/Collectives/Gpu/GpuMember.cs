@@ -1,4 +1,5 @@
 using QuickReduce.Collectives.Processes;
+using QuickReduce.Policy;
 using QuickReduce.Rendezvous;
 
 namespace QuickReduce.Collectives.Gpu;
@@ -25,6 +26,9 @@ internal sealed class GpuMember
 
     /// <summary>The variants that calls can choose.</summary>
     public required KernelSet KernelSet { get; init; }
+
+    /// <summary>What is chosen for calls that name no regime.</summary>
+    public required PolicyTable Policy { get; init; }
 
     /// <summary>Their kernels.</summary>
     public required GpuKernels Kernels { get; init; }

@@ -18,12 +18,14 @@ internal static class GroupFormation
     public static Task<Communicator> JoinAsync(RankKernels kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
     {
         var layout = new SharedLayout(environment.WorldSize, kernels.RegionBytes);
-        return FormAsync(kernels.Kernels, environment, options, Agreement(kernels, options.Group, layout), Share, cancellationToken);
+        var policy = options.Group.Prepare(kernels.Kernels, environment.WorldSize, kernels.Device);
+        return FormAsync(kernels.Kernels, environment, options, Agreement(kernels, layout), Share, cancellationToken);
 
         async Task<(Communicator Communicator, DeviceKind Device)> Share(RankMeeting meeting, ILogger logger, CancellationToken limit)
         {
+            await PolicyAgreement.RequireAsync(meeting, environment.Rank, policy, limit).ConfigureAwait(false);
             var segment = await ShareMemoryAsync(meeting, environment.Rank, layout.Bytes, limit).ConfigureAwait(false);
-            var communicator = new Communicator(kernels, environment.Rank, segment, layout, options.Group, logger);
+            var communicator = new Communicator(kernels, environment.Rank, segment, layout, policy, options.Group, logger);
             return (communicator, communicator.Device);
         }
     }
@@ -160,7 +162,7 @@ internal static class GroupFormation
     }
 
     /// <summary>Hash of all that ranks must have in common to come to the same decisions.</summary>
-    private static byte[] Agreement(RankKernels kernels, GroupOptions options, SharedLayout layout)
+    private static byte[] Agreement(RankKernels kernels, SharedLayout layout)
     {
         var text = new StringBuilder();
         text.Append(SharedLayout.Version).Append('\n').Append(layout.RegionBytes).Append('\n').Append(kernels.Kernels.Name).Append('\n');
@@ -169,7 +171,7 @@ internal static class GroupFormation
             text.Append(variant.KernelName).Append('\n');
         }
 
-        text.Append(kernels.Device).Append('\n').Append(options.Algorithm).Append('\n').Append(options.OneShotMaxBytes);
+        text.Append(kernels.Device);
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
