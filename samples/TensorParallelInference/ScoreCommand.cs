@@ -1,6 +1,7 @@
 using System.CommandLine;
 using QuickReduce;
 using QuickReduce.Accuracy;
+using QuickReduce.Accuracy.Reporting;
 
 namespace TensorParallelInference;
 
@@ -36,12 +37,12 @@ internal static class ScoreCommand
                     from dataType in result.GetRequiredValue(dataTypes)
                     from regime in result.GetRequiredValue(regimes)
                     select new AccuracyCase(dataType, (QuantRegime)regime, (int)SharedOptions.WorldSizeOf(worldSize));
-                var outputs = new ScoreOutputs(result.GetValue(json), result.GetValue(chart));
+                var outputs = new AccuracyOutputs(result.GetValue(json), result.GetValue(chart));
                 var figures = await MeasureAsync(
                     result.GetRequiredValue(model), result.GetRequiredValue(text), result.GetValue(windows), [.. cases.Distinct()],
                     result.GetValue(device), cancellationToken);
                 AccuracyTable.Print(figures);
-                outputs.Write(figures);
+                outputs.Write(figures, static file => Console.WriteLine("Wrote " + file + "."));
             },
             cancellationToken));
         return command;

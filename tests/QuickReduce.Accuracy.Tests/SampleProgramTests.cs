@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using QuickReduce.Accuracy.Tests.Support;
 
 namespace QuickReduce.Accuracy.Tests;
@@ -7,7 +5,7 @@ namespace QuickReduce.Accuracy.Tests;
 /// <summary>The sample as a user runs it.</summary>
 public class SampleProgramTests
 {
-    private const int Interrupt = 2;
+    private const string Program = "TensorParallelInference.dll";
 
     [Fact]
     public async Task GenerationIsTheSameEveryTimeAndFlowsPastTheContext()
@@ -64,40 +62,14 @@ public class SampleProgramTests
         }
 
         var directory = Directory.CreateTempSubdirectory("quickreduce-accuracy-").FullName;
-        using var process = Start("score", "--json", Path.Combine(directory, "a.json"), "--chart", Path.Combine(directory, "a.png"));
-        var error = process.StandardError.ReadLineAsync(); // the first progress: it is at work
-        Assert.Contains("windows", await error, StringComparison.Ordinal);
-        Assert.Equal(0, Kill(process.Id, Interrupt));
-        var rest = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var run = await ProgramRun.InterruptAsync(Program, "score", "--json", Path.Combine(directory, "a.json"), "--chart", Path.Combine(directory, "a.png"));
 
-        Assert.Equal(130, process.ExitCode);
-        Assert.Contains("Cancelled. No file was written.", rest, StringComparison.Ordinal);
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("windows", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Cancelled. No file was written.", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(directory));
         Directory.Delete(directory);
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        using var process = Start(arguments);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await error);
-    }
-
-    private static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TensorParallelInference.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-        return Process.Start(start)!;
-    }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
+    private static Task<ProgramRun> RunAsync(params string[] arguments) => ProgramRun.RunAsync(Program, arguments);
 }

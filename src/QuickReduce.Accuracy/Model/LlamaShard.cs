@@ -51,24 +51,29 @@ public sealed class LlamaShard
         return [.. Enumerable.Range(0, worldSize).Select(rank => new LlamaShard(model, rank, worldSize, output))];
     }
 
+    /// <summary>Whether a model can be split into so many parts.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="worldSize">Number of ranks, from 1.</param>
+    public static bool CanSplit(LlamaModel model, int worldSize) => Unsplittable(model, worldSize) is null;
+
     /// <summary>Throws where <see cref="Split"/> would, at once.</summary>
     internal static void RequireSplit(LlamaModel model, int worldSize)
+    {
+        if (Unsplittable(model, worldSize) is { } what)
+        {
+            throw new ArgumentException("The model's " + what + " cannot be split over " + worldSize + " ranks.");
+        }
+    }
+
+    private static string? Unsplittable(LlamaModel model, int worldSize)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
         var configuration = model.Configuration;
-        foreach (var (count, what) in new[]
-        {
-            (configuration.HeadCount, "attention heads"),
-            (configuration.KeyValueHeadCount, "key and value heads"),
-            (configuration.IntermediateSize, "MLP channels"),
-        })
-        {
-            if (count % worldSize != 0)
-            {
-                throw new ArgumentException("The model's " + count + " " + what + " cannot be split over " + worldSize + " ranks.", nameof(worldSize));
-            }
-        }
+        return configuration.HeadCount % worldSize != 0 ? configuration.HeadCount + " attention heads"
+            : configuration.KeyValueHeadCount % worldSize != 0 ? configuration.KeyValueHeadCount + " key and value heads"
+            : configuration.IntermediateSize % worldSize != 0 ? configuration.IntermediateSize + " MLP channels"
+            : null;
     }
 
     private ShardLayer Take(LlamaLayer layer)

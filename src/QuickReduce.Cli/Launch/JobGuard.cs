@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+
+namespace QuickReduce.Cli.Launch;
+
+/// <summary>
+/// A process beside the launcher that ends whatever is left of a job when the launcher has ended, however it has ended. It
+/// reads a pipe whose other end only the launcher holds: the kernel closes that even when the launcher is killed.
+/// </summary>
+/// <remarks>
+/// A shell and not this program once more: it must be there before the first rank is, and cost nothing while it waits.
+/// What belongs to the job is known by the job's id, which every process inherits in its environment, also in a session of
+/// its own; and, for programs that empty their environment, by the ranks' process groups.
+/// (<c>PR_SET_PDEATHSIG</c> reaches the ranks alone, not what they have started, and goes by the thread that started them.)
+/// </remarks>
+internal sealed class JobGuard : IDisposable
+{
+    private const string Script =
+        """
+        trap '' HUP INT QUIT TERM
+        mark=$1 tenths=$2 groups=
+        while read -r change group; do
+          if [ "$change" = started ]; then
+            groups="$groups $group"
+          else
+            others=
+            for other in $groups; do [ "$other" = "$group" ] || others="$others $other"; done
+            groups=$others
+          fi
+        done
+
+        members() { grep -lsF -e "$mark" /proc/[0-9]*/environ; }
+        left() {
+          for group in $groups; do kill -0 -- "-$group" && return 0; done
+          [ -n "$(members)" ]
+        }
+        send() {
+          for group in $groups; do kill -s "$1" -- "-$group"; done
+          for file in $(members); do
+            process=${file#/proc/}
+            kill -s "$1" "${process%/environ}"
+          done
+        }
+
+        left || exit 0
+        send TERM
+        while [ "$tenths" -gt 0 ] && left; do sleep 0.1; tenths=$((tenths - 1)); done
+        tenths=50
+        while [ "$tenths" -gt 0 ] && left; do send KILL; sleep 0.1; tenths=$((tenths - 1)); done
+        """;
+
+    private readonly SpawnedProcess _shell;
+    private readonly StreamWriter _changes;
+
+    /// <summary>Starts the guard.</summary>
+    /// <param name="mark">The variable, as <c>NAME=value</c>, that all processes of the job have in their environment, and no others.</param>
+    /// <param name="grace">Time between the request to end and the kill.</param>
+    /// <exception cref="System.ComponentModel.Win32Exception">There is no shell.</exception>
+    public JobGuard(string mark, TimeSpan grace)
+    {
+        var (reading, writing) = SpawnedProcess.CreatePipe();
+        _changes = new StreamWriter(new FileStream(writing, FileAccess.Write, bufferSize: 0), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+        using (reading)
+        using (var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write))
+        {
+            var tenths = ((int)Math.Ceiling(grace.TotalSeconds * 10)).ToString(CultureInfo.InvariantCulture);
+            var environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin", ["LC_ALL"] = "C" };
+            try
+            {
+                _shell = SpawnedProcess.Start(["/bin/sh", "-c", Script, "quickreduce-guard", mark, tenths], environment, reading, nowhere, nowhere);
+            }
+            catch
+            {
+                _changes.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>A rank has started.</summary>
+    public void Started(SpawnedProcess rank) => Tell("started", rank);
+
+    /// <summary>A rank has ended, and its number may become another's.</summary>
+    public void Ended(SpawnedProcess rank) => Tell("ended", rank);
+
+    /// <summary>Has what is left of the job ended, and waits for that.</summary>
+    public void Dispose()
+    {
+        _changes.Dispose();
+        _shell.Wait();
+    }
+
+    private void Tell(string change, SpawnedProcess rank)
+    {
+        try
+        {
+            _changes.WriteLine(change + " " + rank.Id.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // Somebody has killed the guard. The launcher itself still ends the ranks.
+        }
+    }
+}
