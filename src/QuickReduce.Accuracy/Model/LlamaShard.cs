@@ -15,7 +15,7 @@ public sealed class LlamaShard
         Rank = rank;
         WorldSize = worldSize;
         Output = output;
-        Layers = [.. model.Layers.Select(Take)];
+        Layers = [.. model.Layers.Select(PartOf)];
     }
 
     /// <summary>The whole model.</summary>
@@ -45,10 +45,28 @@ public sealed class LlamaShard
     /// <exception cref="ArgumentException">The model's heads or channels cannot be split into so many parts.</exception>
     public static IReadOnlyList<LlamaShard> Split(LlamaModel model, int worldSize)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
+        return Take(model, [.. Enumerable.Range(0, worldSize)], worldSize);
+    }
+
+    /// <summary>Splits a model and gives some of its parts.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="ranks">Which parts.</param>
+    /// <param name="worldSize">Number of all parts.</param>
+    /// <returns>The parts, in the order of <paramref name="ranks"/>.</returns>
+    /// <exception cref="ArgumentException">The model's heads or channels cannot be split into so many parts, or there is no such part.</exception>
+    public static IReadOnlyList<LlamaShard> Take(LlamaModel model, IReadOnlyList<int> ranks, int worldSize)
+    {
         RequireSplit(model, worldSize);
+        ArgumentNullException.ThrowIfNull(ranks);
+        if (ranks.Any(rank => rank < 0 || rank >= worldSize))
+        {
+            throw new ArgumentException("There are parts from 0 to " + (worldSize - 1) + " only.", nameof(ranks));
+        }
+
         var configuration = model.Configuration;
         var output = PackedMatrix.Of(new WeightSlice(model.Output, configuration.HiddenSize, 0, configuration.VocabularySize, 0, configuration.HiddenSize));
-        return [.. Enumerable.Range(0, worldSize).Select(rank => new LlamaShard(model, rank, worldSize, output))];
+        return [.. ranks.Select(rank => new LlamaShard(model, rank, worldSize, output))];
     }
 
     /// <summary>Whether a model can be split into so many parts.</summary>
@@ -76,7 +94,7 @@ public sealed class LlamaShard
             : null;
     }
 
-    private ShardLayer Take(LlamaLayer layer)
+    private ShardLayer PartOf(LlamaLayer layer)
     {
         var hidden = Model.Configuration.HiddenSize;
         var query = HeadCount * Model.Configuration.HeadDimension;

@@ -74,7 +74,7 @@ internal static class LaunchCommand
         }
 
         var relays = prefixed
-            ? (Relay(Console.OpenStandardOutput(), Console.Out, variables.WorldSize), Relay(Console.OpenStandardError(), Console.Error, variables.WorldSize))
+            ? (Relay(1, Console.Out, variables.WorldSize), Relay(2, Console.Error, variables.WorldSize))
             : default((OutputRelay, OutputRelay)?);
         try
         {
@@ -94,8 +94,10 @@ internal static class LaunchCommand
         }
     }
 
-    private static OutputRelay Relay(Stream stream, TextWriter writer, int worldSize) =>
-        new(stream, worldSize, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) }).Profile.Capabilities.Ansi);
+    private static OutputRelay Relay(int descriptor, TextWriter writer, int worldSize) => new(
+        bytes => LibC.WriteAll(descriptor, bytes),
+        worldSize,
+        AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) }).Profile.Capabilities.Ansi);
 
     private static KeyValuePair<string, string>[] ParseVariables(ArgumentResult result)
     {
@@ -124,7 +126,17 @@ internal static class LaunchCommand
     private static void Require<T>(Option<T> option, Func<T?, bool> isValid, string message) => option.Validators.Add(result =>
     {
         // What is no number at all is said by the parser.
-        if (!result.Errors.Any() && result.Tokens.Count > 0 && !isValid(result.GetValueOrDefault<T>()))
+        T? value;
+        try
+        {
+            value = result.GetValueOrDefault<T>();
+        }
+        catch (InvalidOperationException)
+        {
+            return;
+        }
+
+        if (!isValid(value))
         {
             result.AddError(message);
         }

@@ -9,6 +9,8 @@ internal static unsafe partial class LibC
 
     public const int NoSuchFile = 2; // ENOENT
 
+    private const int TryAgain = 11; // EAGAIN
+
     public const int CloseOnExec = 0x80000; // O_CLOEXEC
 
     public const short DefaultSignals = 0x04; // POSIX_SPAWN_SETSIGDEF
@@ -19,8 +21,37 @@ internal static unsafe partial class LibC
     public const int Ended = 4; // WEXITED
     public const int LeaveWaitable = 0x0100_0000; // WNOWAIT
 
+    /// <summary>
+    /// Writes to standard output (1) or error (2). .NET's own streams for these do not tell when nobody reads them any
+    /// longer, and its file streams write where they think that a file ends.
+    /// </summary>
+    /// <exception cref="IOException">They cannot be written to.</exception>
+    public static void WriteAll(int descriptor, ReadOnlyMemory<byte> bytes)
+    {
+        using var pin = bytes.Pin();
+        for (var done = 0; done < bytes.Length;)
+        {
+            var written = Write(descriptor, (byte*)pin.Pointer + done, bytes.Length - done);
+            if (written >= 0)
+            {
+                done += (int)written;
+            }
+            else if (Marshal.GetLastPInvokeError() == TryAgain)
+            {
+                Thread.Sleep(1); // somebody has made it non-blocking, and the reader is slow
+            }
+            else if (Marshal.GetLastPInvokeError() != InterruptedCall)
+            {
+                throw new IOException(Marshal.GetLastPInvokeErrorMessage());
+            }
+        }
+    }
+
     /// <summary>More than any of the C library's structures that are passed here by address.</summary>
     public const int StructureBytes = 1024;
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static partial nint Write(int descriptor, byte* bytes, nint count);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int process, int signal);

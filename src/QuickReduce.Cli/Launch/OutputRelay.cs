@@ -4,7 +4,10 @@ namespace QuickReduce.Cli.Launch;
 
 /// <summary>Passes on what ranks write, line by line, each line whole and with its rank before it.</summary>
 /// <remarks>Thread-safe: one thread per rank.</remarks>
-internal sealed class OutputRelay(Stream destination, int worldSize, bool coloured)
+/// <param name="write">Writes whole lines; not called by two threads at once.</param>
+/// <param name="worldSize">Number of ranks.</param>
+/// <param name="coloured">Whether ranks are told apart by colours too.</param>
+internal sealed class OutputRelay(Action<ReadOnlyMemory<byte>> write, int worldSize, bool coloured)
 {
     private const int MostBytesOfLine = 1 << 20;
     private const byte NewLine = (byte)'\n';
@@ -15,7 +18,7 @@ internal sealed class OutputRelay(Stream destination, int worldSize, bool colour
     private readonly Lock _gate = new();
 
     /// <summary>Passes on all that a rank writes; returns when its end of the pipe is closed.</summary>
-    /// <exception cref="IOException">Nobody reads the destination any longer.</exception>
+    /// <exception cref="IOException">What is passed on cannot be written.</exception>
     public void Run(int rank, Stream source)
     {
         var prefix = PrefixOf(rank);
@@ -60,8 +63,7 @@ internal sealed class OutputRelay(Stream destination, int worldSize, bool colour
         {
             lock (_gate)
             {
-                whole.WriteTo(destination);
-                destination.Flush();
+                write(whole.GetBuffer().AsMemory(0, (int)whole.Length));
             }
 
             whole.SetLength(0);
