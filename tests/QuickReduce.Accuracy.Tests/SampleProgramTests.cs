@@ -36,6 +36,31 @@ public class SampleProgramTests
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public async Task ProcessesGiveTheBitsOfThreads()
+    {
+        var directory = Directory.CreateTempSubdirectory("quickreduce-accuracy-").FullName;
+        var (threads, processes) = (Path.Combine(directory, "threads.json"), Path.Combine(directory, "processes.json"));
+        string[] score = ["score", "--windows", "1", "--regime", "int4", "int8", "--dtype", "bfloat16", "--json"];
+        Assert.Equal(0, (await RunAsync([.. score, threads, "--world-size", "2"])).ExitCode);
+        Assert.Equal(0, (await LaunchAsync(2, [.. score, processes])).ExitCode);
+        Assert.Equal(File.ReadAllText(threads), File.ReadAllText(processes));
+
+        string[] generate = ["generate", "--bytes", "20", "--seed", "3"];
+        var launched = await LaunchAsync(4, generate);
+        Assert.Equal((await RunAsync([.. generate, "--world-size", "4"])).Output, launched.Output); // said once, by rank 0
+        Assert.Contains("20 bytes from 4 ranks", launched.Error, StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task AnotherNumberOfRanksThanProcessesIsSaid()
+    {
+        var run = await LaunchAsync(2, "generate", "--world-size", "4");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--world-size is 4, and the launcher has started 2 processes", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("config.json", "score", "--model", "no-such-folder")]
     [InlineData("config.json", "generate", "--model", "no-such-folder")]
@@ -70,6 +95,10 @@ public class SampleProgramTests
         Assert.Empty(Directory.GetFiles(directory));
         Directory.Delete(directory);
     }
+
+    private static Task<ProgramRun> LaunchAsync(int processes, params string[] arguments) => ProgramRun.RunAsync(
+        "QuickReduce.Cli.dll",
+        ["launch", "-n", processes.ToString(null as IFormatProvider), "--no-prefix", "--", "dotnet", Path.Combine(AppContext.BaseDirectory, Program), .. arguments]);
 
     private static Task<ProgramRun> RunAsync(params string[] arguments) => ProgramRun.RunAsync(Program, arguments);
 }

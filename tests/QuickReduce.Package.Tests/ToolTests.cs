@@ -112,6 +112,8 @@ public sealed class ToolTests : IDisposable
     [InlineData("doctor")]
     [InlineData("list")]
     [InlineData("emit")]
+    [InlineData("accuracy")]
+    [InlineData("launch")]
     public void Help_has_examples(string command)
     {
         DotnetResult result = Run(command, "--help");

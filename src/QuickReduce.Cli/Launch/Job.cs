@@ -18,7 +18,7 @@ internal abstract record JobEvent
 }
 
 /// <summary>The processes of a job, from the first that starts to the last that ends. For one run, on one thread.</summary>
-internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string> say)
+internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string> say) : IDisposable
 {
     private readonly BlockingCollection<JobEvent> _events = [];
     private readonly List<SpawnedProcess> _ranks = [];
@@ -55,13 +55,16 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
                 Start(rank, command, relays, guard);
             }
 
-            result = Watch(guard);
+            result = Watch();
         }
 
         // Whatever still held the pipes is gone now.
         Task.WaitAll([.. _relays], grace + TimeSpan.FromSeconds(1));
         return result;
     }
+
+    /// <summary>Ends what is left, if a rank could not be started.</summary>
+    public void Dispose() => _ranks.ForEach(static rank => rank.Dispose());
 
     private void Start(int rank, IReadOnlyList<string> command, (OutputRelay Output, OutputRelay Error)? relays, JobGuard guard)
     {
@@ -86,7 +89,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
 
         void Add(SpawnedProcess process)
         {
-            guard.Started(process);
+            guard.Add(process);
             _ranks.Add(process);
             OnThread(() => _events.Add(new JobEvent.RankEnded(rank, process.Wait())));
         }
@@ -106,7 +109,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
         }));
     }
 
-    private JobResult Watch(JobGuard guard)
+    private JobResult Watch()
     {
         var endings = new ProcessEnding?[_ranks.Count];
         int? firstFailure = null;
@@ -122,7 +125,6 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
             switch (happened)
             {
                 case JobEvent.RankEnded(var rank, var ending):
-                    guard.Ended(_ranks[rank]);
                     endings[rank] = ending;
                     if (!ending.IsSuccess && _stage == Stage.Running)
                     {

@@ -18,39 +18,29 @@ internal sealed class JobGuard : IDisposable
     private const string Script =
         """
         trap '' HUP INT QUIT TERM
-        mark=$1 tenths=$2 groups=
-        while read -r change group; do
-          if [ "$change" = started ]; then
-            groups="$groups $group"
-          else
-            others=
-            for other in $groups; do [ "$other" = "$group" ] || others="$others $other"; done
-            groups=$others
-          fi
-        done
+        mark=$1 tenths=$2 groups=none
+        while read -r group; do groups="$groups|$group"; done
 
-        members() { grep -lsF -e "$mark" /proc/[0-9]*/environ; }
-        left() {
-          for group in $groups; do kill -0 -- "-$group" && return 0; done
-          [ -n "$(members)" ]
+        members() {
+          grep -lsF -e "$mark" /proc/[0-9]*/environ
+          grep -lsE -e "^[0-9]+ [(].*[)] [^ZX] [0-9]+ ($groups) " /proc/[0-9]*/stat
         }
         send() {
-          for group in $groups; do kill -s "$1" -- "-$group"; done
           for file in $(members); do
             process=${file#/proc/}
-            kill -s "$1" "${process%/environ}"
+            kill -s "$1" "${process%%/*}"
           done
         }
 
-        left || exit 0
+        [ -n "$(members)" ] || exit 0
         send TERM
-        while [ "$tenths" -gt 0 ] && left; do sleep 0.1; tenths=$((tenths - 1)); done
+        while [ "$tenths" -gt 0 ] && [ -n "$(members)" ]; do sleep 0.1; tenths=$((tenths - 1)); done
         tenths=50
-        while [ "$tenths" -gt 0 ] && left; do send KILL; sleep 0.1; tenths=$((tenths - 1)); done
+        while [ "$tenths" -gt 0 ] && [ -n "$(members)" ]; do send KILL; sleep 0.1; tenths=$((tenths - 1)); done
         """;
 
     private readonly SpawnedProcess _shell;
-    private readonly StreamWriter _changes;
+    private readonly StreamWriter _groups;
 
     /// <summary>Starts the guard.</summary>
     /// <param name="mark">The variable, as <c>NAME=value</c>, that all processes of the job have in their environment, and no others.</param>
@@ -59,46 +49,42 @@ internal sealed class JobGuard : IDisposable
     public JobGuard(string mark, TimeSpan grace)
     {
         var (reading, writing) = SpawnedProcess.CreatePipe();
-        _changes = new StreamWriter(new FileStream(writing, FileAccess.Write, bufferSize: 0), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+        _groups = new StreamWriter(new FileStream(writing, FileAccess.Write, bufferSize: 0), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
         using (reading)
         using (var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write))
         {
             var tenths = ((int)Math.Ceiling(grace.TotalSeconds * 10)).ToString(CultureInfo.InvariantCulture);
-            var environment = new Dictionary<string, string> { ["PATH"] = "/usr/local/bin:/usr/bin:/bin", ["LC_ALL"] = "C" };
+            var environment = new Dictionary<string, string> { ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin", ["LC_ALL"] = "C" };
             try
             {
                 _shell = SpawnedProcess.Start(["/bin/sh", "-c", Script, "quickreduce-guard", mark, tenths], environment, reading, nowhere, nowhere);
             }
             catch
             {
-                _changes.Dispose();
+                _groups.Dispose();
                 throw;
             }
         }
     }
 
-    /// <summary>A rank has started.</summary>
-    public void Started(SpawnedProcess rank) => Tell("started", rank);
-
-    /// <summary>A rank has ended, and its number may become another's.</summary>
-    public void Ended(SpawnedProcess rank) => Tell("ended", rank);
-
-    /// <summary>Has what is left of the job ended, and waits for that.</summary>
-    public void Dispose()
-    {
-        _changes.Dispose();
-        _shell.Wait();
-    }
-
-    private void Tell(string change, SpawnedProcess rank)
+    /// <summary>Tells of a rank that has started.</summary>
+    public void Add(SpawnedProcess rank)
     {
         try
         {
-            _changes.WriteLine(change + " " + rank.Id.ToString(CultureInfo.InvariantCulture));
+            _groups.WriteLine(rank.Id.ToString(CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {
             // Somebody has killed the guard. The launcher itself still ends the ranks.
         }
+    }
+
+    /// <summary>Has what is left of the job ended, and waits for that.</summary>
+    public void Dispose()
+    {
+        _groups.Dispose();
+        _shell.Wait();
+        _shell.Dispose();
     }
 }

@@ -78,10 +78,11 @@ internal static class LaunchCommand
             : default((OutputRelay, OutputRelay)?);
         try
         {
-            var result = new Job(variables, grace, static line => CommandOutput.Fail(line)).Run(command, relays);
+            using var job = new Job(variables, grace, CommandOutput.Say);
+            var result = job.Run(command, relays);
             foreach (var line in result.Summary())
             {
-                CommandOutput.Fail(line);
+                CommandOutput.Say(line);
             }
 
             return result.ExitCode;

@@ -20,6 +20,7 @@ internal static unsafe partial class LibC
     public const int OneProcess = 1; // P_PID
     public const int Ended = 4; // WEXITED
     public const int LeaveWaitable = 0x0100_0000; // WNOWAIT
+    public const int Exited = 1; // CLD_EXITED
 
     /// <summary>
     /// Writes to standard output (1) or error (2). .NET's own streams for these do not tell when nobody reads them any
@@ -60,7 +61,7 @@ internal static unsafe partial class LibC
     public static partial int Pipe(int* ends, int flags);
 
     [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
-    public static partial int WaitId(int kind, int process, void* information, int options);
+    public static partial int WaitId(int kind, int process, ChildInformation* information, int options);
 
     [LibraryImport("libc", EntryPoint = "waitpid", SetLastError = true)]
     public static partial int WaitPid(int process, int* status, int options);
@@ -97,4 +98,17 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     public static partial int NoSignals(void* signals);
+
+    /// <summary>The kernel's <c>siginfo_t</c>, as it tells of a child on 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    public struct ChildInformation
+    {
+        /// <summary>Why it ended.</summary>
+        [FieldOffset(8)]
+        public int Code;
+
+        /// <summary>Its exit code, or the signal's number.</summary>
+        [FieldOffset(24)]
+        public int Status;
+    }
 }

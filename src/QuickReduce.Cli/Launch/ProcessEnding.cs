@@ -11,10 +11,6 @@ internal readonly record struct ProcessEnding(int Code, Signal? Signal)
     /// <summary>The exit code that shells give it.</summary>
     public int ShellCode => Signal is { } signal ? 128 + (int)signal : Code;
 
-    /// <summary>Decodes what <c>waitpid</c> tells.</summary>
-    public static ProcessEnding OfStatus(int status) =>
-        (status & 0x7F) == 0 ? new ProcessEnding((status >> 8) & 0xFF, null) : new ProcessEnding(0, (Signal)(status & 0x7F));
-
     /// <summary>For messages: <c>exited with 3</c>, <c>was killed by signal 9 (SIGKILL)</c>.</summary>
     public override string ToString() =>
         Signal is not { } signal ? "exited with " + Code

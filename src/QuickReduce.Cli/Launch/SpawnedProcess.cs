@@ -6,14 +6,11 @@ namespace QuickReduce.Cli.Launch;
 
 /// <summary>A program that was started in a session and process group of its own, so that signals reach all that it starts in turn.</summary>
 /// <remarks>
-/// .NET's own <c>Process</c> can do neither that nor tell a signal from an exit code. Thread-safe, apart from
-/// <see cref="Wait"/>, which is for one thread, once.
+/// .NET's own <c>Process</c> can do neither that nor tell a signal from an exit code. Thread-safe until it is disposed, which
+/// is for when it has ended, or is to.
 /// </remarks>
-internal sealed unsafe class SpawnedProcess
+internal sealed unsafe class SpawnedProcess : IDisposable
 {
-    private readonly Lock _gate = new();
-    private bool _ended;
-
     private SpawnedProcess(int id) => Id = id;
 
     /// <summary>Number of the process and of its group.</summary>
@@ -70,23 +67,14 @@ internal sealed unsafe class SpawnedProcess
             : throw new Win32Exception();
     }
 
-    /// <summary>Sends a signal to its process group. Nothing happens once it has ended.</summary>
-    public void Send(Signal signal)
-    {
-        lock (_gate)
-        {
-            if (!_ended)
-            {
-                _ = LibC.Kill(-Id, (int)signal);
-            }
-        }
-    }
+    /// <summary>Sends a signal to its process group: to what it has started too, also when it has ended itself.</summary>
+    public void Send(Signal signal) => _ = LibC.Kill(-Id, (int)signal);
 
-    /// <summary>Waits until it ends.</summary>
+    /// <summary>Waits until it ends. Its number, and its group's, stay its own until it is disposed.</summary>
     public ProcessEnding Wait()
     {
-        byte* information = stackalloc byte[LibC.StructureBytes];
-        while (LibC.WaitId(LibC.OneProcess, Id, information, LibC.Ended | LibC.LeaveWaitable) != 0)
+        LibC.ChildInformation information;
+        while (LibC.WaitId(LibC.OneProcess, Id, &information, LibC.Ended | LibC.LeaveWaitable) != 0)
         {
             if (Marshal.GetLastPInvokeError() != LibC.InterruptedCall)
             {
@@ -94,12 +82,15 @@ internal sealed unsafe class SpawnedProcess
             }
         }
 
-        // Until here its number is its own; from here on it may be another's, who is to get no signals.
-        lock (_gate)
+        return information.Code == LibC.Exited ? new ProcessEnding(information.Status, null) : new ProcessEnding(0, (Signal)information.Status);
+    }
+
+    /// <summary>Kills what is left of its group, if anything is, and gives its number back.</summary>
+    public void Dispose()
+    {
+        Send(Signal.SIGKILL);
+        while (LibC.WaitPid(Id, null, 0) < 0 && Marshal.GetLastPInvokeError() == LibC.InterruptedCall)
         {
-            _ended = true;
-            int status;
-            return LibC.WaitPid(Id, &status, 0) == Id ? ProcessEnding.OfStatus(status) : throw new Win32Exception();
         }
     }
 
