@@ -34,7 +34,7 @@ public static class AccuracyChart
     private static Plot Draw(IReadOnlyList<AccuracyFigure> figures)
     {
         var plot = new Plot();
-        plot.Title("What quantised all-reduces cost a small Llama");
+        plot.Title("What quantised all-reduces cost the model");
         plot.XLabel("bits per element of the partial sums on the wire, scales included");
         plot.YLabel("added loss, nats per byte");
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace QuickReduce.Cli.Launch;
 
@@ -18,6 +19,7 @@ internal abstract record JobEvent
 }
 
 /// <summary>The processes of a job, from the first that starts to the last that ends. For one run, on one thread.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string> say) : IDisposable
 {
     private readonly BlockingCollection<JobEvent> _events = [];
@@ -55,7 +57,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
                 Start(rank, command, relays, guard);
             }
 
-            result = Watch();
+            result = Watch(guard);
         }
 
         // Whatever still held the pipes is gone now.
@@ -109,7 +111,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
         }));
     }
 
-    private JobResult Watch()
+    private JobResult Watch(JobGuard guard)
     {
         var endings = new ProcessEnding?[_ranks.Count];
         int? firstFailure = null;
@@ -118,7 +120,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
         {
             if (!_events.TryTake(out var happened, TimeLeft()))
             {
-                Escalate();
+                Escalate(guard);
                 continue;
             }
 
@@ -143,7 +145,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
                     Enter(Stage.Terminating);
                     break;
                 case JobEvent.Interrupted { Reason: not Signal.SIGPIPE } when _stage == Stage.Terminating:
-                    Escalate(); // pressed again
+                    Escalate(guard); // pressed again
                     break;
             }
         }
@@ -151,7 +153,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
         return new JobResult([.. endings.Select(static ending => ending!.Value)], firstFailure, interruption);
     }
 
-    private void Escalate()
+    private void Escalate(JobGuard guard)
     {
         if (_stage == Stage.Ending)
         {
@@ -163,6 +165,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
         {
             say("killing the ranks that are left.");
             SendAll(Signal.SIGKILL);
+            guard.Hurry();
             Enter(Stage.Killed);
         }
     }
@@ -183,18 +186,25 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture) + " s";
 
-    /// <summary>The signals that end programs, taken while this is there.</summary>
+    /// <summary>Takes the signals that end programs, while it is there.</summary>
     private sealed class SignalRegistrations(Action<Signal> come) : IDisposable
     {
         private readonly PosixSignalRegistration[] _registrations =
         [
-            .. new[] { (PosixSignal.SIGINT, Signal.SIGINT), (PosixSignal.SIGTERM, Signal.SIGTERM), (PosixSignal.SIGHUP, Signal.SIGHUP), (PosixSignal.SIGQUIT, Signal.SIGQUIT) }
-                .Select(pair => PosixSignalRegistration.Create(pair.Item1, context =>
-                {
-                    context.Cancel = true;
-                    come(pair.Item2);
-                })),
+            Register(PosixSignal.SIGINT, () => come(Signal.SIGINT)),
+            Register(PosixSignal.SIGTERM, () => come(Signal.SIGTERM)),
+            Register(PosixSignal.SIGHUP, () => come(Signal.SIGHUP)),
+            Register(PosixSignal.SIGQUIT, () => come(Signal.SIGQUIT)),
+
+            // Where a parent has it ignored, and hands that down, the kernel would not keep how ranks have ended.
+            Register(PosixSignal.SIGCHLD, static () => { }),
         ];
+
+        private static PosixSignalRegistration Register(PosixSignal signal, Action act) => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            act();
+        });
 
         public void Dispose()
         {

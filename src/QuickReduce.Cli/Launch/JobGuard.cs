@@ -19,7 +19,9 @@ internal sealed class JobGuard : IDisposable
         """
         trap '' HUP INT QUIT TERM
         mark=$1 tenths=$2 groups=none
-        while read -r group; do groups="$groups|$group"; done
+        while read -r told; do
+          if [ "$told" = now ]; then tenths=0; else groups="$groups|$told"; fi
+        done
 
         members() {
           grep -lsF -e "$mark" /proc/[0-9]*/environ
@@ -40,7 +42,7 @@ internal sealed class JobGuard : IDisposable
         """;
 
     private readonly SpawnedProcess _shell;
-    private readonly StreamWriter _groups;
+    private readonly FileStream _pipe;
 
     /// <summary>Starts the guard.</summary>
     /// <param name="mark">The variable, as <c>NAME=value</c>, that all processes of the job have in their environment, and no others.</param>
@@ -49,7 +51,7 @@ internal sealed class JobGuard : IDisposable
     public JobGuard(string mark, TimeSpan grace)
     {
         var (reading, writing) = SpawnedProcess.CreatePipe();
-        _groups = new StreamWriter(new FileStream(writing, FileAccess.Write, bufferSize: 0), new UTF8Encoding(false)) { AutoFlush = true, NewLine = "\n" };
+        _pipe = new FileStream(writing, FileAccess.Write, bufferSize: 0);
         using (reading)
         using (var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write))
         {
@@ -61,30 +63,35 @@ internal sealed class JobGuard : IDisposable
             }
             catch
             {
-                _groups.Dispose();
+                _pipe.Dispose();
                 throw;
             }
         }
     }
 
     /// <summary>Tells of a rank that has started.</summary>
-    public void Add(SpawnedProcess rank)
+    public void Add(SpawnedProcess rank) => Tell(rank.Id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Has no more patience with what is left.</summary>
+    public void Hurry() => Tell("now");
+
+    /// <summary>Has what is left of the job ended, and waits for that.</summary>
+    public void Dispose()
+    {
+        _pipe.Dispose();
+        _shell.Wait();
+        _shell.Dispose();
+    }
+
+    private void Tell(string what)
     {
         try
         {
-            _groups.WriteLine(rank.Id.ToString(CultureInfo.InvariantCulture));
+            _pipe.Write(Encoding.ASCII.GetBytes(what + "\n"));
         }
         catch (IOException)
         {
             // Somebody has killed the guard. The launcher itself still ends the ranks.
         }
-    }
-
-    /// <summary>Has what is left of the job ended, and waits for that.</summary>
-    public void Dispose()
-    {
-        _groups.Dispose();
-        _shell.Wait();
-        _shell.Dispose();
     }
 }

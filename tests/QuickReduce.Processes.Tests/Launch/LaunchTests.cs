@@ -77,6 +77,13 @@ public class LaunchTests
     }
 
     [Fact]
+    public void AParentThatIgnoresItsChildrenChangesNothing()
+    {
+        using var launcher = Launcher.Start("-n", "1", "--", "sh", "-c", $"trap '' CHLD; exec dotnet '{Launcher.Tool}' launch -n 2 -- sh -c 'exit 3'");
+        Assert.Equal(3, launcher.End().ExitCode);
+    }
+
+    [Fact]
     public void WhoDoesNotEndIsKilled()
     {
         var (exitCode, _, error) = Launcher.Run("-n", "2", "--grace", "0.2", "--", "sh", "-c", "trap '' TERM; [ $RANK = 0 ] && exit 3; while :; do sleep 0.1; done");

@@ -12,6 +12,9 @@ internal sealed class Launcher : IDisposable
     public const int Kill = 9;
     public const int Terminate = 15;
 
+    /// <summary>The tool's assembly.</summary>
+    public static readonly string Tool = Path.Combine(AppContext.BaseDirectory, "QuickReduce.Cli.dll");
+
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -32,7 +35,7 @@ internal sealed class Launcher : IDisposable
 
     public static Launcher Start((string Name, string Value)[] environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "QuickReduce.Cli.dll"), "launch", .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Tool, "launch", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

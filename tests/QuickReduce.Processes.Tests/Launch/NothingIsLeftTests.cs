@@ -29,11 +29,11 @@ public class NothingIsLeftTests
     public void ASecondInterruptKills()
     {
         var mark = Launcher.NewMark();
-        using var launcher = Launcher.Start("-n", "2", "--grace", "3000", "--", "sh", "-c", "trap '' INT TERM; sleep " + mark);
-        Launcher.WaitFor(2, mark);
+        using var launcher = Launcher.Start("-n", "2", "--grace", "3000", "--", "sh", "-c", "trap '' INT TERM; setsid sleep " + mark + " & sleep " + mark);
+        Launcher.WaitFor(4, mark);
         launcher.Send(Launcher.Interrupt);
         Thread.Sleep(200);
-        Assert.Equal(2, Launcher.ProcessesWith(mark).Length);
+        Assert.Equal(4, Launcher.ProcessesWith(mark).Length);
         launcher.Send(Launcher.Interrupt);
 
         var (exitCode, _, error) = launcher.End();
@@ -67,8 +67,7 @@ public class NothingIsLeftTests
     [Fact]
     public void TheReaderOfAPipelineMayGo()
     {
-        var tool = Path.Combine(AppContext.BaseDirectory, "QuickReduce.Cli.dll");
-        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", $"dotnet '{tool}' launch -n 2 -- yes 2>/dev/null | head -n 2; echo ${{PIPESTATUS[0]}}"])
+        using var shell = Process.Start(new ProcessStartInfo("bash", ["-c", $"dotnet '{Launcher.Tool}' launch -n 2 -- yes 2>/dev/null | head -n 2; echo ${{PIPESTATUS[0]}}"])
         {
             RedirectStandardOutput = true,
         })!;
