@@ -17,8 +17,16 @@ internal static class AccuracyCommand
             Required = true,
         };
         var text = new Option<FileInfo>("--text") { Description = "UTF-8 text to score.", HelpName = "file", Required = true };
-        var windows = new Option<int?>("--windows") { Description = "Score only the first so many windows, each as long as the model's context. By default all.", HelpName = "count" };
-        var json = new Option<string?>("--json") { Description = "Write the figures to this file: an array of {dtype, regime, worldSize, natsPerByte, top1, nextByte}.", HelpName = "file" };
+        var windows = new Option<int?>("--windows")
+        {
+            Description = "Score only the first so many windows, each as long as the model's context. By default all.",
+            HelpName = "count",
+        };
+        var json = new Option<string?>("--json")
+        {
+            Description = "Write the figures to this file: an array of {dtype, regime, worldSize, natsPerByte, top1, nextByte}.",
+            HelpName = "file",
+        };
         var chart = new Option<string?>("--chart") { Description = "Draw the figures to this file, .svg or .png.", HelpName = "file" };
         var axes = new AccuracyAxes();
         windows.Validators.Add(static result =>

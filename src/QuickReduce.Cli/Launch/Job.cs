@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Win32.SafeHandles;
 
 namespace QuickReduce.Cli.Launch;
 
@@ -96,7 +97,7 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
             OnThread(() => _events.Add(new JobEvent.RankEnded(rank, process.Wait())));
         }
 
-        void Relay(OutputRelay relay, Microsoft.Win32.SafeHandles.SafeFileHandle reading) => _relays.Add(OnThread(() =>
+        void Relay(OutputRelay relay, SafeFileHandle reading) => _relays.Add(OnThread(() =>
         {
             using var source = new FileStream(reading, FileAccess.Read, bufferSize: 0);
             try
@@ -182,7 +183,8 @@ internal sealed class Job(RankVariables variables, TimeSpan grace, Action<string
 
     private void SendAll(Signal signal) => _ranks.ForEach(rank => rank.Send(signal));
 
-    private static Task OnThread(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private static Task OnThread(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture) + " s";
 

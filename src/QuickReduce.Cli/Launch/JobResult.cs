@@ -27,10 +27,11 @@ internal sealed record JobResult(IReadOnlyList<ProcessEnding> Endings, int? Firs
             yield return "rank " + first + " failed first: it " + Endings[first] + ".";
         }
 
-        foreach (var group in Endings.Select(static (ending, rank) => (Ending: ending, Rank: rank)).Where(item => item.Rank != FirstFailure).GroupBy(static item => item.Ending))
+        foreach (var group in Enumerable.Range(0, Endings.Count).Where(rank => rank != FirstFailure).GroupBy(rank => Endings[rank]))
         {
-            var ranks = group.Select(static item => item.Rank.ToString(CultureInfo.InvariantCulture)).ToArray();
-            yield return (ranks.Length == 1 ? "rank " : "ranks ") + string.Join(", ", ranks) + " " + Plural(group.Key.ToString(), ranks.Length) + ".";
+            var ranks = group.Select(static rank => rank.ToString(CultureInfo.InvariantCulture)).ToArray();
+            yield return (ranks.Length == 1 ? "rank " : "ranks ") + string.Join(", ", ranks) + " "
+                + Plural(group.Key.ToString(), ranks.Length) + ".";
         }
     }
 

@@ -19,7 +19,11 @@ internal static class LaunchCommand
     public static Command Create()
     {
         var worldSize = new Option<int>("-n", "--world-size") { Description = "Number of ranks, each a process.", Required = true, HelpName = "count" };
-        var masterPort = new Option<int?>("--master-port") { Description = "What MASTER_PORT is; by default a port that is free. (Ranks of QuickReduce on one host need none.)", HelpName = "port" };
+        var masterPort = new Option<int?>("--master-port")
+        {
+            Description = "What MASTER_PORT is; by default a port that is free. (Ranks of QuickReduce on one host need none.)",
+            HelpName = "port",
+        };
         var added = new Option<KeyValuePair<string, string>[]>("--env")
         {
             Description = "A variable more in every rank's environment; may be given several times.",
@@ -29,12 +33,21 @@ internal static class LaunchCommand
         };
         var grace = new Option<double>("--grace")
         {
-            Description = "Seconds that the other ranks have to end by themselves when one has failed, and again after they were asked to (SIGTERM, Ctrl-C), before they are killed.",
+            Description =
+                "Seconds that the other ranks have to end by themselves when one has failed, and again after they were asked to "
+                + "(SIGTERM, Ctrl-C), before they are killed.",
             HelpName = "seconds",
             DefaultValueFactory = static _ => UsualGrace,
         };
-        var noPrefix = new Option<bool>("--no-prefix") { Description = "Leave the ranks' output alone: they write where this command writes, a terminal stays one to them." };
-        var command = new Argument<string[]>("command") { Description = "The program and its arguments, after --.", Arity = ArgumentArity.OneOrMore };
+        var noPrefix = new Option<bool>("--no-prefix")
+        {
+            Description = "Leave the ranks' output alone: they write where this command writes, a terminal stays one to them.",
+        };
+        var command = new Argument<string[]>("command")
+        {
+            Description = "The program and its arguments, after --.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         Require(worldSize, static value => value is >= 1 and <= MostRanks, $"-n is a number of processes from 1 to {MostRanks}.");
         Require(masterPort, static value => value is null or (>= 1 and <= ushort.MaxValue), "--master-port is a port from 1 to 65535.");
         Require(grace, static value => value is >= 0 and <= 3600, "--grace is a number of seconds from 0 to 3600.");

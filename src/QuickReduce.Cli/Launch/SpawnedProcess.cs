@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace QuickReduce.Cli.Launch;
 
-/// <summary>A program that was started in a session and process group of its own, so that signals reach all that it starts in turn.</summary>
+/// <summary>
+/// A program that was started in a session and process group of its own, so that signals reach all that it starts in turn.
+/// </summary>
 /// <remarks>
 /// .NET's own <c>Process</c> can do neither that nor tell a signal from an exit code. Thread-safe until it is disposed, which
 /// is for when it has ended, or is to.
@@ -21,7 +23,8 @@ internal sealed unsafe class SpawnedProcess : IDisposable
     /// <param name="environment">All of its environment.</param>
     /// <param name="streams">Its standard input, output and error; null for those of this process.</param>
     /// <exception cref="Win32Exception">It cannot be started; <see cref="Win32Exception.NativeErrorCode"/> says why.</exception>
-    public static SpawnedProcess Start(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, params ReadOnlySpan<SafeFileHandle?> streams)
+    public static SpawnedProcess Start(
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment, params ReadOnlySpan<SafeFileHandle?> streams)
     {
         byte* actions = stackalloc byte[LibC.StructureBytes];
         byte* attributes = stackalloc byte[LibC.StructureBytes];
