@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using QuickReduce.Cli.Accuracy;
+using QuickReduce.Cli.Cache;
 using QuickReduce.Cli.CommandLine;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
@@ -20,6 +21,7 @@ var root = new RootCommand(
     EmitCommand.Create(),
     AccuracyCommand.Create(),
     LaunchCommand.Create(),
+    CacheCommand.Create(),
 };
 HelpWithExamples.AddTo(root);
 

@@ -113,7 +113,7 @@ public enum NativeLibraryProblem
     /// <summary>This operating system or processor has no native kernels.</summary>
     UnsupportedPlatform,
 
-    /// <summary>There is no such file.</summary>
+    /// <summary>There is no such file, or none for the device.</summary>
     Missing,
 
     /// <summary>The file is not the one that the build wrote: truncated, changed, or without its checksum.</summary>

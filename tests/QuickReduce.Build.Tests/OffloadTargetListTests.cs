@@ -18,12 +18,30 @@ public sealed class OffloadTargetListTests
     [InlineData("gfx1100", "gfx1100", ".hsaco")]
     [InlineData("gfx9-4-generic", "gfx9-4-generic", ".hsaco")]
     [InlineData("gfx942:sramecc+:xnack-", "gfx942_sramecc+_xnack-", ".hsaco")]
+    [InlineData("gfx942:xnack+", "gfx942_xnack+", ".hsaco")]
     [InlineData("sm_90", "sm_90", ".ptx")]
     [InlineData("sm_90a", "sm_90a", ".ptx")]
     public void Each_form_has_its_folder_and_extension(string name, string folder, string extension)
     {
         OffloadTarget target = Assert.Single(Parse(name));
         Assert.Equal((name, folder, extension), (target.Name, target.Folder, target.Extension));
+    }
+
+    /// <summary>Compilers write features in one order, and the run time looks for folders that are named so.</summary>
+    [Fact]
+    public void Features_have_one_order() =>
+        Assert.Equal(["gfx942:sramecc+:xnack-", "gfx942"], Parse("gfx942:xnack-:sramecc+;gfx942:sramecc+:xnack-;gfx942").Select(target => target.Name));
+
+    [Theory]
+    [InlineData("mi300x", "The architecture of 'mi300x' is gfx942. ")]
+    [InlineData("MI355X;cpu", "The architecture of 'MI355X' is gfx950, of 'cpu' is host. ")]
+    [InlineData("GFX942", "The architecture of 'GFX942' is gfx942. ")]
+    [InlineData("SM_90", "The architecture of 'SM_90' is sm_90. ")]
+    [InlineData("nonsense", "")]
+    public void What_may_have_been_meant_is_suggested(string list, string expected)
+    {
+        OffloadTargetList.Parse(list, null, Architecture.X64, out IReadOnlyList<string> unknown);
+        Assert.Equal(expected, OffloadTargetList.Suggestion(unknown));
     }
 
     [Fact]
@@ -38,6 +56,9 @@ public sealed class OffloadTargetListTests
     [InlineData("gfx")]
     [InlineData("GFX942")]
     [InlineData("gfx942:fast+")]
+    [InlineData("gfx942:xnack+:xnack+")]
+    [InlineData("gfx942:xnack+:xnack-")]
+    [InlineData("gfx942:xnack+:sramecc+:xnack+")]
     [InlineData("gfx942/../..")]
     [InlineData("mi300x")]
     [InlineData("sm90")]

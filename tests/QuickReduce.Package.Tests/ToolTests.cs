@@ -53,6 +53,40 @@ public sealed class ToolTests : IDisposable
     }
 
     [Fact]
+    public void Doctor_says_what_GPUs_need()
+    {
+        JsonElement report = JsonDocument.Parse(Run("doctor", "--archs", "gfx942", "--json").Output).RootElement;
+        Assert.Equal(2, report.GetProperty("deviceExplanation").GetArrayLength());
+        Assert.Equal(["Hip", "Cuda"], report.GetProperty("drivers").EnumerateArray().Select(static driver => driver.GetProperty("kind").GetString()));
+        Assert.True(report.GetProperty("hipRtc").GetProperty("path").ValueKind == JsonValueKind.String || report.GetProperty("hipRtc").GetProperty("missing").GetString()!.Contains("QUICKREDUCE_HIPRTC", StringComparison.Ordinal));
+        Assert.EndsWith("quickreduce", report.GetProperty("cache").GetProperty("folder").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_cache_is_listed_and_cleared()
+    {
+        string folder = _feed.Folder["cache"];
+        (string, string) variable = ("QUICKREDUCE_CACHE", folder);
+        Assert.Equal(folder, Cache("path").Output.Trim());
+        Assert.Contains("0 code objects", Cache("list").Output, StringComparison.Ordinal);
+        _feed.Folder.Write("cache/0123.code", "damaged");
+        JsonElement entry = Assert.Single(JsonDocument.Parse(Cache("list", "--json").Output).RootElement.GetProperty("entries").EnumerateArray());
+        Assert.Equal(("0123.code", JsonValueKind.Null), (entry.GetProperty("file").GetString(), entry.GetProperty("unit").ValueKind));
+        Assert.Contains("1 code object removed", Cache("clear").Output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+
+        variable = ("QUICKREDUCE_CACHE", "off");
+        Assert.Equal(1, Cache("path").ExitCode);
+        Assert.Equal(0, Cache("clear").ExitCode);
+        variable = ("QUICKREDUCE_CACHE_MAX_MB", "much");
+        DotnetResult result = Cache("list");
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("1 to ", result.Output, StringComparison.Ordinal);
+
+        DotnetResult Cache(params string[] arguments) => DotnetCommand.RunProgram(_tool, _feed.Folder.Path, ["cache", .. arguments], variable);
+    }
+
+    [Fact]
     public void List_reads_the_kernels_of_a_built_assembly()
     {
         _feed.Folder.Write("listed/listed.csproj", Sources.Project("<QuickReduceSkipNative>true</QuickReduceSkipNative>", Sources.QuickReduceReference));
@@ -99,6 +133,8 @@ public sealed class ToolTests : IDisposable
     [InlineData("emit")]
     [InlineData("doctor", "--archs", "mi300x")]
     [InlineData("list")]
+    [InlineData("cache")]
+    [InlineData("cache", "burn")]
     [InlineData("frobnicate")]
     public void A_wrong_command_line_is_said_and_nothing_is_done(params string[] arguments)
     {
@@ -114,6 +150,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("emit")]
     [InlineData("accuracy")]
     [InlineData("launch")]
+    [InlineData("cache")]
     public void Help_has_examples(string command)
     {
         DotnetResult result = Run(command, "--help");

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using QuickReduce.Cli.Cache;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
 using QuickReduce.Cli.List;
@@ -10,4 +11,7 @@ namespace QuickReduce.Cli.CommandLine;
 [JsonSerializable(typeof(MachineReport))]
 [JsonSerializable(typeof(AssemblyReport))]
 [JsonSerializable(typeof(EmitReport))]
+[JsonSerializable(typeof(CacheReport))]
+[JsonSerializable(typeof(CacheClearReport))]
+[JsonSerializable(typeof(CachePathReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using QuickReduce.Build;
+using QuickReduce.Cli.Cache;
 using QuickReduce.Cli.CommandLine;
 using Spectre.Console;
 
@@ -25,13 +26,13 @@ internal static class DoctorCommand
             OffloadTargetList.Parse(OffloadTargetList.ReplaceNative(list, []), null, RuntimeInformation.OSArchitecture, out var unknown);
             if (unknown.Count > 0)
             {
-                result.AddError($"--archs has {string.Join(", ", unknown)}. What can stand there: {OffloadTargetList.AcceptedForms}.");
+                result.AddError($"--archs has {string.Join(", ", unknown)}. {OffloadTargetList.Suggestion(unknown)}What can stand there: {OffloadTargetList.AcceptedForms}.");
             }
         });
         var json = CommandOutput.CreateJsonOption();
         var command = new ExampleCommand(
             "doctor",
-            "Looks at this machine: SDKs, CPU, a compiler for each architecture as the build would find it, GPU drivers. Exits with 1 if the SDK or a compiler is missing.",
+            "Looks at this machine: SDKs, CPU, a compiler for each architecture as the build would find it, GPUs and their drivers, ROCm installations, hipRTC, the cache of compiled kernels. Exits with 1 if the SDK or a compiler is missing.",
             "quickreduce doctor",
             "quickreduce doctor --archs gfx942 host",
             "quickreduce doctor --json") { architectures, json };
@@ -69,8 +70,30 @@ internal static class DoctorCommand
         Add(grid, "GPUs", OrNone(report.Gpus));
         foreach (var driver in report.Drivers)
         {
-            Add(grid, driver.Vendor + " driver", driver.Found ? driver.Library : $"not found ({driver.Library})");
+            var reason = report.DeviceExplanation.FirstOrDefault(line => line.StartsWith(driver.Kind + ":", StringComparison.Ordinal));
+            var hasDevices = report.Devices.Any(device => device.Kind == driver.Kind);
+            Add(grid, driver.Vendor + " driver", driver.Found ? driver.Path + (hasDevices ? string.Empty : " (" + reason + ")") : $"not found ({driver.Library})");
         }
+
+        foreach (var device in report.Devices)
+        {
+            Add(grid, $"{device.Kind} device {device.Index}", $"{device.Name}, {device.TargetId}, {device.Multiprocessors} multiprocessors, {device.MemoryBytes >> 30} GiB");
+        }
+
+        if (report.Amd is { } amd && (amd.Cards > 0 || amd.HasDriver))
+        {
+            Add(grid, "AMD cards", $"{amd.Cards}{(amd.Processors.Count > 0 ? $" ({string.Join(", ", amd.Processors)})" : string.Empty)}, amdgpu {amd.DriverVersion ?? (amd.HasDriver ? "of the kernel" : "not loaded")}");
+        }
+
+        foreach (var rocm in report.Rocm)
+        {
+            Add(grid, "ROCm", $"{rocm.Root}{(rocm.Version is null ? string.Empty : $" ({rocm.Version})")}: {rocm.Compiler ?? (rocm.Hipcc is null ? "run time only" : "hipcc does not answer")}");
+        }
+
+        Add(grid, "hipRTC", report.HipRtc.Path is { } hipRtc ? $"{hipRtc} ({report.HipRtc.Version})" : "not found");
+        Add(grid, "kernel cache", report.Cache.Folder is { } folder
+            ? $"{folder}: {report.Cache.Entries.Count} code objects, {CacheCommand.Size(report.Cache.Bytes)} of {CacheCommand.Size(report.Cache.MaxBytes)}"
+            : CacheCommand.NoCache());
 
         foreach (var compiler in report.Compilers)
         {
@@ -79,12 +102,12 @@ internal static class DoctorCommand
 
         console.Write(grid);
         console.WriteLine();
-        foreach (var remedy in report.Remedies)
+        foreach (var remedy in report.Notes.Concat(report.Remedies))
         {
             console.Write(new Text(remedy + Environment.NewLine, new Style(Color.Yellow)));
         }
 
-        if (report.Remedies.Count == 0)
+        if (report.Remedies.Count == 0 && report.Notes.Count == 0)
         {
             console.Write(new Text("Nothing is missing." + Environment.NewLine, new Style(Color.Green)));
         }

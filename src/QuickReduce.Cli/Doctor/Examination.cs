@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using QuickReduce.Build;
 using QuickReduce.Codecs;
+using QuickReduce.Devices.Gpu;
+using QuickReduce.Devices.Gpu.Hip;
 using QuickReduce.Devices.Host;
 
 namespace QuickReduce.Cli.Doctor;
@@ -11,9 +13,11 @@ internal static class Examination
     private const int OldestSdk = 10;
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(20);
 
-    private static readonly (string Vendor, string[] Libraries)[] Drivers = OperatingSystem.IsWindows()
-        ? [("AMD", ["amdhip64_7.dll", "amdhip64_6.dll", "amdhip64.dll"]), ("NVIDIA", ["nvcuda.dll"])]
-        : [("AMD", ["libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so"]), ("NVIDIA", ["libcuda.so.1", "libcuda.so"])];
+    private static readonly (string Vendor, DeviceKind Kind, IReadOnlyList<string> Libraries, string Function)[] Drivers =
+    [
+        ("AMD", DeviceKind.Hip, RocmLibraries.Candidates("amdhip64"), "hipInit"),
+        ("NVIDIA", DeviceKind.Cuda, OperatingSystem.IsWindows() ? ["nvcuda.dll"] : ["libcuda.so.1", "libcuda.so"], "cuInit"),
+    ];
 
     /// <summary>Examines the machine.</summary>
     /// <param name="architectures">What kernels are to be compiled for, as in <c>QuickReduceOffloadArchs</c>.</param>
@@ -27,6 +31,11 @@ internal static class Examination
         var candidates = new CompilerCandidates(space);
         var resolved = Resolve(targets, candidates, space, cache, cancellation);
         var sdks = Sdks(space, cancellation);
+        DriverReport[] drivers = [.. Drivers.Select(static driver => Find(driver.Vendor, driver.Kind, driver.Libraries, driver.Function))];
+        var hipRtc = GpuExamination.HipRtc(drivers[0]);
+        var amd = GpuExamination.Amd();
+        var devices = GpuExamination.Devices(out var explanation);
+        var codeCache = GpuExamination.Cache(out var cacheProblem);
         return new MachineReport(
             typeof(Examination).Assembly.GetName().Version!.ToString(3),
             $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}",
@@ -34,8 +43,15 @@ internal static class Examination
             sdks,
             Processor(),
             [.. resolved.Select(static target => new CompilerReport(target.Target.Name, target.Toolchain?.Compiler.Path, target.Toolchain?.Compiler.DisplayName, target.Refusals))],
-            [.. Drivers.Select(static driver => Find(driver.Vendor, driver.Libraries))],
+            drivers,
             gpus,
+            devices,
+            explanation,
+            amd,
+            GpuExamination.RocmInstallations(space, new CompilerProbe(cache, space.PathFolders, Path.GetTempPath(), cancellation)),
+            hipRtc,
+            codeCache,
+            Notes(amd, devices, explanation, hipRtc, cacheProblem),
             Remedies(sdks, resolved, candidates));
     }
 
@@ -77,18 +93,41 @@ internal static class Examination
             HostInstructionLevel.Supported);
     }
 
-    private static DriverReport Find(string vendor, string[] libraries)
+    private static DriverReport Find(string vendor, DeviceKind kind, IReadOnlyList<string> libraries, string function)
     {
-        foreach (var library in libraries)
+        try
         {
-            if (NativeLibrary.TryLoad(library, out var handle))
-            {
-                NativeLibrary.Free(handle);
-                return new DriverReport(vendor, library, Found: true);
-            }
+            var library = DriverLibrary.Load(vendor, libraries, string.Empty);
+            return new DriverReport(vendor, kind.ToString(), library.Name, Found: true, library.PathOf(function));
+        }
+        catch (GpuException)
+        {
+            return new DriverReport(vendor, kind.ToString(), libraries[^1], Found: false, Path: null);
+        }
+    }
+
+    /// <summary>What a machine with AMD's cards lacks to use them, and what is wrong with the cache.</summary>
+    private static string[] Notes(
+        AmdSystem? amd, IReadOnlyList<DeviceReport> devices, IReadOnlyList<string> explanation, HipRtcReport hipRtc, string? cacheProblem)
+    {
+        var notes = new List<string>();
+        var hasCards = amd is { Cards: > 0 } or { HasDriver: true };
+        if (hasCards && devices.All(static device => device.Kind != nameof(DeviceKind.Hip)))
+        {
+            notes.AddRange(explanation.Where(static line => !line.StartsWith(nameof(DeviceKind.Cuda), StringComparison.Ordinal)));
         }
 
-        return new DriverReport(vendor, libraries[0], Found: false);
+        if (hasCards && hipRtc.Missing is { } missing)
+        {
+            notes.Add("Kernels can't be compiled at run time, so that code for these cards has to lie beside the application: " + missing + ".");
+        }
+
+        if (cacheProblem is not null)
+        {
+            notes.Add(cacheProblem);
+        }
+
+        return [.. notes];
     }
 
     private static string[] Remedies(string[] sdks, IReadOnlyList<ResolvedTarget> targets, CompilerCandidates candidates)

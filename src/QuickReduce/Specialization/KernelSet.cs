@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Reflection;
 
 namespace QuickReduce;
 
@@ -10,17 +11,22 @@ public sealed class KernelSet
     private readonly Dictionary<KernelVariant, KernelVariant> _firstOfCall;
     private readonly HashSet<KernelVariant> _declared;
     private readonly Dictionary<string, KernelUnit> _units;
+    private readonly Assembly? _sources;
 
     /// <summary>Creates a kernel set.</summary>
     /// <param name="name">Full name of the annotated class.</param>
     /// <param name="variants">The variants, each supported and none twice.</param>
     /// <param name="units">The translation units that hold them; none where only the managed backend is to run.</param>
+    /// <param name="sources">
+    /// The assembly that carries the units' texts (<see cref="KernelSourceAttribute"/>), so that they can be compiled at run
+    /// time for a device that the build made no code for; null where there are none.
+    /// </param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">
     /// The name is empty or not usable in a file name, or a variant is unsupported or given twice, or a unit's name
     /// does not start with the set's, or is given twice.
     /// </exception>
-    public KernelSet(string name, IReadOnlyList<KernelVariant> variants, IReadOnlyList<KernelUnit> units)
+    public KernelSet(string name, IReadOnlyList<KernelVariant> variants, IReadOnlyList<KernelUnit> units, Assembly? sources = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(variants);
@@ -31,6 +37,7 @@ public sealed class KernelSet
         }
 
         Name = name;
+        _sources = sources;
         _declared = new HashSet<KernelVariant>(variants.Count);
         _firstOfCall = new Dictionary<KernelVariant, KernelVariant>(variants.Count);
         foreach (var variant in variants)
@@ -82,6 +89,10 @@ public sealed class KernelSet
 
     /// <summary>The unit that holds a variant; null where the set has none for it.</summary>
     internal KernelUnit? UnitOf(KernelVariant variant) => _units.GetValueOrDefault(variant.UnitName);
+
+    /// <summary>The HIP source of one of the set's units, read from the assembly that carries it; null where none does.</summary>
+    internal string? SourceOf(KernelUnit unit) =>
+        _sources?.GetCustomAttributes<KernelSourceAttribute>().FirstOrDefault(source => source.UnitName == unit.Name)?.Text;
 
     /// <summary>Throws unless some variant has this number of ranks.</summary>
     internal void RequireWorldSize(int worldSize)

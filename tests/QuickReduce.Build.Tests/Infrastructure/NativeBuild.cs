@@ -64,6 +64,7 @@ internal sealed class NativeBuild(TemporaryFolder folder)
             CacheFile = folder["obj/toolchain.cache"],
             EnvironmentVariable = name => Environment.GetValueOrDefault(name),
             OptionalSoftwareFolder = folder["opt"],
+            DistributionFolder = folder["usr"],
         };
         bool succeeded = resolve.Execute();
         targets = resolve.Targets;

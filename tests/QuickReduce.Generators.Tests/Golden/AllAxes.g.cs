@@ -1222,5 +1222,6 @@ file static class CollectivesKernelSet
             new("Collectives.bfloat16_int4", "SOURCE_ID"),
             new("Collectives.bfloat16_int5", "SOURCE_ID"),
             new("Collectives.float32_fp_block512", "SOURCE_ID"),
-        });
+        },
+        typeof(CollectivesKernelSet).Assembly);
 }

@@ -893,5 +893,6 @@ file static class IModelKernelSet
             new("My.App.IModel.Collectives.float16_int8", "SOURCE_ID"),
             new("My.App.IModel.Collectives.bfloat16_int6", "SOURCE_ID"),
             new("My.App.IModel.Collectives.bfloat16_int8", "SOURCE_ID"),
-        });
+        },
+        typeof(IModelKernelSet).Assembly);
 }

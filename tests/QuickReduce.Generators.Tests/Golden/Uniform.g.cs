@@ -543,5 +543,6 @@ file static class LlamaCollectivesKernelSet
             new("My.App.LlamaCollectives.float16_int4", "SOURCE_ID"),
             new("My.App.LlamaCollectives.bfloat16_fp", "SOURCE_ID"),
             new("My.App.LlamaCollectives.bfloat16_int4", "SOURCE_ID"),
-        });
+        },
+        typeof(LlamaCollectivesKernelSet).Assembly);
 }

@@ -16,9 +16,11 @@ internal sealed unsafe class StandInDriver : IDisposable
     /// <summary>What compiles it.</summary>
     public const string Compiler = "clang-22";
 
-    private static readonly Lazy<string> Compiled = new(Compile);
+    private static readonly Lazy<string> Compiled = new(() => NativeLibraryOfTests.Compile("fake_driver.c"));
 
     private readonly DeviceKind _kind;
+    private readonly string? _architecture;
+    private readonly IReadOnlyList<string> _compilers;
     private readonly string _path;
     private readonly nint _handle;
     private IReadOnlyList<GpuDevice>? _devices;
@@ -30,13 +32,24 @@ internal sealed unsafe class StandInDriver : IDisposable
     /// <param name="multiprocessors">Multiprocessors of each device.</param>
     /// <param name="blocksPerMultiprocessor">Blocks that fit on each at the same time.</param>
     /// <param name="memoryBytes">Memory of all devices together.</param>
-    public StandInDriver(int devices = 1, DeviceKind kind = DeviceKind.Cuda, int capability = 90, int multiprocessors = 4, int blocksPerMultiprocessor = 4, long memoryBytes = 1L << 30)
+    /// <param name="architecture">What an AMD device says it is; null for a gfx942 with its usual features.</param>
+    /// <param name="compilers">Names or paths of hipRTC; null for none.</param>
+    public StandInDriver(
+        int devices = 1, DeviceKind kind = DeviceKind.Cuda, int capability = 90, int multiprocessors = 4, int blocksPerMultiprocessor = 4, long memoryBytes = 1L << 30, string? architecture = null, IReadOnlyList<string>? compilers = null)
     {
         _kind = kind;
+        _architecture = architecture;
+        _compilers = compilers ?? [];
         _path = Path.Combine(Path.GetTempPath(), "quickreduce-driver-" + Guid.NewGuid().ToString("N") + ".so");
         File.Copy(Compiled.Value, _path);
         _handle = NativeLibrary.Load(_path);
         ((delegate* unmanaged<int, int, int, int, nint, void>)Export("fake_configure"))(devices, capability, multiprocessors, blocksPerMultiprocessor, (nint)memoryBytes);
+        if (architecture is not null)
+        {
+            var name = Marshal.StringToCoTaskMemUTF8(architecture);
+            ((delegate* unmanaged<nint, void>)Export("fake_set_architecture"))(name);
+            Marshal.FreeCoTaskMem(name);
+        }
     }
 
     /// <summary>Its devices.</summary>
@@ -46,7 +59,7 @@ internal sealed unsafe class StandInDriver : IDisposable
     public string Extension => _kind == DeviceKind.Cuda ? ".ptx" : ".hsaco";
 
     /// <summary>What the devices' code is compiled for, as the build names the folder.</summary>
-    public string Architecture => _kind == DeviceKind.Cuda ? "sm_90" : "gfx942";
+    public string Architecture => _kind == DeviceKind.Cuda ? "sm_90" : _architecture?.Split(':')[0] ?? "gfx942";
 
     /// <summary>How many allocations, streams, events, modules and graphs there are.</summary>
     public int Alive => ((delegate* unmanaged<int>)Export("fake_alive"))();
@@ -88,26 +101,10 @@ internal sealed unsafe class StandInDriver : IDisposable
     }
 
     /// <summary>Loads it as the run time does.</summary>
-    public GpuDriver Load() => _kind == DeviceKind.Cuda ? CudaDriver.Load([_path]) : HipDriver.Load([_path]);
+    public GpuDriver Load() => _kind == DeviceKind.Cuda ? CudaDriver.Load([_path]) : HipDriver.Load([_path], _compilers);
 
     // Not unloaded: the run time keeps drivers for the process's life, and finalizers may still call.
     public void Dispose() => File.Delete(_path);
 
     private nint Export(string name) => NativeLibrary.GetExport(_handle, name);
-
-    private static string Compile()
-    {
-        var path = Path.Combine(Path.GetTempPath(), "quickreduce-driver-" + Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + ".so");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => File.Delete(path);
-        var start = new ProcessStartInfo(Compiler) { RedirectStandardError = true };
-        foreach (var argument in new[] { "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", Path.Combine(AppContext.BaseDirectory, "native", "fake_driver.c"), "-o", path, "-lpthread", "-ldl" })
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        using var process = Process.Start(start)!;
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? path : throw new InvalidOperationException("The stand-in driver does not compile: " + errors);
-    }
 }

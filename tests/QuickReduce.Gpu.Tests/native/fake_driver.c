@@ -3,6 +3,7 @@
 // real drivers are (current context, handles, captures), counts what is alive, and fails on demand.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <elf.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +23,7 @@ typedef struct Device { int index; int peers[MAX_DEVICES]; } Device;
 typedef struct Event { int device; long recorded, completed; struct timespec time; struct Graph* capture; struct Stream* from; } Event;
 typedef void (*Kernel)(const void* arguments, uint32_t slot);
 typedef struct Function { char name[128]; Kernel kernel; } Function;
-typedef struct Module { void* library; char* image; Function functions[64]; int count; } Module;
+typedef struct Module { void* library; char* image; int is_code_object; Function functions[64]; int count; } Module;
 typedef struct Op {
   enum { COPY, FILL, LAUNCH, RECORD, WAIT, GRAPH } kind;
   void *target, *source;
@@ -46,7 +47,7 @@ static Allocation* allocations;
 static int live_streams, live_events, live_modules, live_graphs;
 static __thread Device* current;
 static __thread int capturing;
-static char trace[1 << 18], failing_call[64];
+static char trace[1 << 18], failing_call[64], architecture[64] = "gfx942:sramecc+:xnack-";
 static int failing_error;
 
 // ---- what tests set and ask ----
@@ -56,6 +57,7 @@ API void fake_configure(int count, int new_capability, int new_multiprocessors, 
   blocks_per_multiprocessor = blocks; memory_limit = memory;
 }
 API void fake_fail(const char* call, int error) { snprintf(failing_call, sizeof failing_call, "%s", call); failing_error = error; }
+API void fake_set_architecture(const char* name) { snprintf(architecture, sizeof architecture, "%s", name); }
 API const char* fake_trace(void) { return trace; }
 API void fake_clear_trace(void) { trace[0] = 0; }
 API int fake_alive(void) {
@@ -378,9 +380,38 @@ API int cuEventElapsedTime(float* milliseconds, Event* start, Event* end) {
 }
 
 // ---- code: an image names the library of its kernels ("// library: PATH"), or only its source ("// source: ID") and the
-// kernels, which then do nothing ----
+// kernels, which then do nothing. Or it is a real code object: nothing here runs its kernels, but its symbols are looked up ----
 
+static const void* symbol(const char* image, const char* name, const char* ending, size_t* bytes) {
+  const Elf64_Ehdr* header = (const Elf64_Ehdr*)image;
+  const Elf64_Shdr* sections = (const Elf64_Shdr*)(image + header->e_shoff);
+  const Elf64_Phdr* segments = (const Elf64_Phdr*)(image + header->e_phoff);
+  char full[256];
+  snprintf(full, sizeof full, "%s%s", name, ending);
+  for (int i = 0; i < header->e_shnum; ++i) {
+    if (sections[i].sh_type != SHT_DYNSYM) continue;
+    const Elf64_Sym* symbols = (const Elf64_Sym*)(image + sections[i].sh_offset);
+    for (size_t s = 0; s < sections[i].sh_size / sizeof *symbols; ++s) {
+      if (strcmp(image + sections[sections[i].sh_link].sh_offset + symbols[s].st_name, full)) continue;
+      *bytes = symbols[s].st_size;
+      for (int p = 0; p < header->e_phnum; ++p)
+        if (segments[p].p_type == PT_LOAD && symbols[s].st_value - segments[p].p_vaddr < segments[p].p_filesz)
+          return image + segments[p].p_offset + (symbols[s].st_value - segments[p].p_vaddr);
+    }
+  }
+  return NULL;
+}
 static int load(Module** module, const char* image) {
+  if (!memcmp(image, ELFMAG, SELFMAG)) {
+    const Elf64_Ehdr* header = (const Elf64_Ehdr*)image;
+    size_t bytes = header->e_shoff + (size_t)header->e_shnum * header->e_shentsize;
+    *module = calloc(1, sizeof **module);
+    (*module)->is_code_object = 1;
+    (*module)->image = malloc(bytes);
+    memcpy((*module)->image, image, bytes);
+    ++live_modules;
+    return SUCCESS;
+  }
   if (!strstr(image, "// kernels")) return INVALID_PTX;
   *module = calloc(1, sizeof **module);
   (*module)->image = strdup(image);
@@ -407,7 +438,8 @@ API int cuModuleUnload(Module* module) {
 API int cuModuleGetFunction(Function** function, Module* module, const char* name) {
   ENTER("cuModuleGetFunction");
   void* kernel = module->library ? dlsym(module->library, name) : NULL;
-  if (!kernel && (module->library || !strstr(module->image, name))) return NOT_FOUND;
+  size_t bytes;
+  if (module->is_code_object ? !symbol(module->image, name, ".kd", &bytes) : !kernel && (module->library || !strstr(module->image, name))) return NOT_FOUND;
   *function = &module->functions[module->count++];
   snprintf((*function)->name, sizeof (*function)->name, "%s", name);
   (*function)->kernel = (Kernel)kernel;
@@ -416,6 +448,7 @@ API int cuModuleGetFunction(Function** function, Module* module, const char* nam
 API int cuModuleGetGlobal_v2(void** address, size_t* bytes, Module* module, const char* name) {
   ENTER("cuModuleGetGlobal");
   if (strcmp(name, "quickreduce_source_id")) return NOT_FOUND;
+  if (module->is_code_object) return (*address = (void*)symbol(module->image, name, "", bytes)) ? SUCCESS : NOT_FOUND;
   const char* line = strstr(module->image, "// source: ");
   *address = module->library ? dlsym(module->library, name) : line ? (void*)(line + strlen("// source: ")) : NULL;
   *bytes = 17;
@@ -499,7 +532,7 @@ API const char* hipGetErrorString(int error) { (void)error; return "as the test 
 API int hipGetLastError(void) { return SUCCESS; }
 API int hipGetDevicePropertiesR0600(char* properties, int device) {
   snprintf(properties, 256, "Fake AMD %d", device);
-  strcpy(properties + 1160, "gfx942:sramecc+:xnack-");
+  strcpy(properties + 1160, architecture);
   return SUCCESS;
 }
 API int hipDeviceGetAttribute(int* value, int attribute, int device) { (void)device; *value = attribute == 63 ? multiprocessors : attribute == 19 ? 4 << 20 : 0; return SUCCESS; }

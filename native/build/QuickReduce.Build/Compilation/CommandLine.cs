@@ -17,10 +17,6 @@ internal static class CommandLine
 
     private static readonly IReadOnlyDictionary<string, string> NoEnvironment = new Dictionary<string, string>();
 
-    /// <summary>Without it a machine that has CUDA but no AMD GPU makes hipcc look for nvcc.</summary>
-    private static readonly IReadOnlyDictionary<string, string> HipccEnvironment =
-        new Dictionary<string, string> { ["HIP_PLATFORM"] = "amd" };
-
     /// <summary>All flags but the names of input and output: what, with the compiler and the text, decides the result.</summary>
     public static IReadOnlyList<string> Flags(OffloadTarget target, ToolchainChoice toolchain, IEnumerable<string> userFlags) =>
         [.. TargetFlags(target, toolchain), .. Common, .. userFlags];
@@ -37,8 +33,26 @@ internal static class CommandLine
         _ => "c++",
     };
 
-    public static IReadOnlyDictionary<string, string> Environment(CompilerKind kind) =>
-        kind == CompilerKind.Hipcc ? HipccEnvironment : NoEnvironment;
+    /// <summary>
+    /// Variables to start the compiler with. hipcc would look for nvcc on a machine with CUDA but no AMD GPU, and would take the
+    /// clang of whatever installation ROCM_PATH names, also if it is itself of another one.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Environment(CompilerKind kind, string path)
+    {
+        if (kind != CompilerKind.Hipcc)
+        {
+            return NoEnvironment;
+        }
+
+        var variables = new Dictionary<string, string> { ["HIP_PLATFORM"] = "amd" };
+        if (RocmInstallation.RootOf(path) is { } root)
+        {
+            variables["ROCM_PATH"] = root;
+            variables["HIP_PATH"] = root;
+        }
+
+        return variables;
+    }
 
     private static IEnumerable<string> TargetFlags(OffloadTarget target, ToolchainChoice toolchain) => target.Kind switch
     {

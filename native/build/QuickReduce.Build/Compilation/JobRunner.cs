@@ -17,7 +17,7 @@ internal static class JobRunner
             ChildResult result = ChildProcess.Run(
                 compiler.Path,
                 CommandLine.Arguments(job.Flags, CommandLine.Language(job.Target.Kind), job.SourcePath, temporary),
-                CommandLine.Environment(compiler.Kind),
+                CommandLine.Environment(compiler.Kind, compiler.Path),
                 timeLimit,
                 cancellation);
             CompileOutcome outcome = Judge(job, result, temporary, timeLimit);

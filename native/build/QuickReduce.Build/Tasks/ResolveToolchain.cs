@@ -43,6 +43,8 @@ public sealed class ResolveToolchain : Task, ICancelableTask, IDisposable
 
     internal string OptionalSoftwareFolder { get; set; } = "/opt";
 
+    internal string DistributionFolder { get; set; } = "/usr";
+
     /// <inheritdoc/>
     public void Cancel() => _cancellation.Cancel();
 
@@ -70,7 +72,7 @@ public sealed class ResolveToolchain : Task, ICancelableTask, IDisposable
 
     private void Resolve()
     {
-        var space = new SearchSpace(EnvironmentVariable, OptionalSoftwareFolder) { Hipcc = Hipcc, Clang = Clang, RocmPath = RocmPath };
+        var space = new SearchSpace(EnvironmentVariable, OptionalSoftwareFolder, DistributionFolder) { Hipcc = Hipcc, Clang = Clang, RocmPath = RocmPath };
         var cache = new ProbeCache(CacheFile);
         IReadOnlyList<OffloadTarget> targets = OffloadTargetList.Parse(
             WithoutNative(space, cache), HostLevels, RuntimeInformation.OSArchitecture, out IReadOnlyList<string> unknown);
@@ -80,7 +82,7 @@ public sealed class ResolveToolchain : Task, ICancelableTask, IDisposable
             Log.Error(
                 DiagnosticIds.UnknownArchitecture,
                 $"QuickReduceOffloadArchs has {names}, which {(unknown.Count == 1 ? "is no architecture" : "are no architectures")}. "
-                + $"What can stand there: {OffloadTargetList.AcceptedForms}.");
+                + $"{OffloadTargetList.Suggestion(unknown)}What can stand there: {OffloadTargetList.AcceptedForms}.");
         }
         else if (HasKernels)
         {

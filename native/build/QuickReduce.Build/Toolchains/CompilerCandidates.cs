@@ -33,9 +33,9 @@ internal sealed class CompilerCandidates
                 throw new ExplicitPathMissingException($"RocmPath is set to '{root}', which is no folder.");
             }
 
-            if (HipccOf(root) is null)
+            if (HipccOf(root) is null && ClangOf(root) is null)
             {
-                throw new ExplicitPathMissingException($"RocmPath is set to '{root}', which has no bin/hipcc.");
+                throw new ExplicitPathMissingException($"RocmPath is set to '{root}', which is no ROCm installation: it has neither bin/hipcc nor llvm/bin/clang++.");
             }
         }
     }
@@ -64,9 +64,9 @@ internal sealed class CompilerCandidates
             pinned.Add(new CompilerCandidate(CompilerKind.Hipcc, hipcc));
         }
 
-        if (_explicitClang is not null)
+        if ((_explicitClang ?? (hipcc is null ? ClangOf(_explicitRocmRoot!) : null)) is { } clang)
         {
-            pinned.Add(new CompilerCandidate(CompilerKind.Clang, _explicitClang));
+            pinned.Add(new CompilerCandidate(CompilerKind.Clang, clang));
         }
 
         return pinned;
@@ -89,11 +89,11 @@ internal sealed class CompilerCandidates
 
     /// <summary>A ROCm installation's own clang: not the first choice for the CPU, but one that is there.</summary>
     private IEnumerable<string> ClangsOfRocm() =>
-        from root in _explicitRocmRoot is null ? _space.RocmRootsOfEnvironment().Concat(_space.RocmRootsOfSystem()) : [_explicitRocmRoot]
-        from folder in new[] { "llvm", "lib/llvm" }
-        let path = SearchSpace.FindIn(Path.Combine(root, folder, "bin"), "clang++")
-        where path is not null
-        select path;
+        (_explicitRocmRoot is null ? _space.RocmRootsOfEnvironment().Concat(_space.RocmRootsOfSystem()) : [_explicitRocmRoot])
+            .Select(ClangOf).OfType<string>();
+
+    private static string? ClangOf(string root) =>
+        RocmInstallation.LlvmFolders.Select(folder => SearchSpace.FindIn(Path.Combine(root, folder, "bin"), "clang++")).FirstOrDefault(path => path is not null);
 
     // HIP_PATH may name the hip folder inside an installation.
     private static string? HipccOf(string root) =>

@@ -68,7 +68,7 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
     private string AskVersion(CompilerCandidate candidate)
     {
         ChildResult result = ChildProcess.Run(
-            candidate.Path, ["--version"], CommandLine.Environment(candidate.Kind), TimeLimit, cancellation);
+            candidate.Path, ["--version"], CommandLine.Environment(candidate.Kind, candidate.Path), TimeLimit, cancellation);
         if (!result.Succeeded || !result.OutputIsText)
         {
             return "";
@@ -108,7 +108,7 @@ internal sealed class CompilerProbe(ProbeCache cache, IReadOnlyList<string> surr
             ChildResult result = ChildProcess.Run(
                 compiler.Path,
                 CommandLine.Arguments(flags, CommandLine.Language(target.Kind), source, output),
-                CommandLine.Environment(compiler.Kind),
+                CommandLine.Environment(compiler.Kind, compiler.Path),
                 TimeLimit,
                 cancellation);
             if (result.Succeeded)

@@ -1,7 +1,7 @@
 namespace QuickReduce.Build;
 
 /// <summary>Where compilers may be: what the project says, the environment, the usual folders.</summary>
-internal sealed class SearchSpace(Func<string, string?> variable, string optionalSoftwareFolder = "/opt")
+internal sealed class SearchSpace(Func<string, string?> variable, string optionalSoftwareFolder = "/opt", string distributionFolder = "/usr")
 {
     /// <summary>Path or name of the hipcc the user points at.</summary>
     public string? Hipcc { get; init; }
@@ -19,13 +19,16 @@ internal sealed class SearchSpace(Func<string, string?> variable, string optiona
     public IEnumerable<string> RocmRootsOfEnvironment() =>
         new[] { "ROCM_PATH", "ROCM_HOME", "HIP_PATH" }.Select(variable).OfType<string>().Where(root => root.Length > 0);
 
-    /// <summary>ROCm installations in their usual places, the newest first.</summary>
+    /// <summary>
+    /// ROCm installations in their usual places: the one that the machine's owner made the usual one (<c>/opt/rocm</c>), then
+    /// all versions, the newest first (<c>/opt/rocm-6.3.1</c>; from 7.12 on <c>/opt/rocm/core-7.14</c>), then the distribution's own.
+    /// </summary>
     public IEnumerable<string> RocmRootsOfSystem()
     {
-        IEnumerable<string> versioned = Directory.Exists(optionalSoftwareFolder)
-            ? Directory.GetDirectories(optionalSoftwareFolder, "rocm-*").OrderByDescending(folder => VersionIn(Path.GetFileName(folder)))
-            : [];
-        return versioned.Prepend(Path.Combine(optionalSoftwareFolder, "rocm"));
+        string usual = Path.Combine(optionalSoftwareFolder, "rocm");
+        IEnumerable<string> versioned = Folders(optionalSoftwareFolder, "rocm-").Concat(Folders(usual, "core-"))
+            .OrderByDescending(folder => VersionIn(Path.GetFileName(folder)));
+        return [usual, Path.Combine(usual, "core"), .. versioned, distributionFolder];
     }
 
     /// <summary>The program of that name in the search path, or null.</summary>
@@ -61,6 +64,9 @@ internal sealed class SearchSpace(Func<string, string?> variable, string optiona
         string[] endings = HostMachine.IsWindows ? [".exe", ".bat", ""] : [""];
         return endings.Select(ending => Path.Combine(folder, name + ending)).FirstOrDefault(File.Exists);
     }
+
+    private static string[] Folders(string parent, string prefix) =>
+        Directory.Exists(parent) ? Directory.GetDirectories(parent, prefix + "*") : [];
 
     private static Version VersionIn(string folderName)
     {

@@ -13,7 +13,9 @@ public sealed partial class GpuGroup
     /// <exception cref="ArgumentNullException"><paramref name="kernels"/> is null.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or the devices do not go together.</exception>
     /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks.</exception>
-    /// <exception cref="NativeLibraryException">A code object is missing or stale, or a device refuses it.</exception>
+    /// <exception cref="NativeLibraryException">A code object is missing, damaged or stale, or a device refuses it.</exception>
+    /// <exception cref="KernelCompilationException">There is no code object for a device, and its compiler refuses the kernels.</exception>
+    /// <exception cref="EnvironmentSettingException">A variable of the cache of compiled kernels has an impossible value.</exception>
     /// <exception cref="GpuException">
     /// There are not enough devices, or they cannot access each other, or the kernels cannot be resident together.
     /// </exception>

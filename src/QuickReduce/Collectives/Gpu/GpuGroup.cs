@@ -93,6 +93,9 @@ public sealed partial class GpuGroup : IDisposable
     /// <summary>The variants that calls can choose, and the most blocks of a rank that each runs with.</summary>
     public IEnumerable<(KernelVariant Variant, int MaxBlocks)> LoadedVariants => _kernels.All.Select(static kernel => (kernel.Variant, kernel.MaxBlocks));
 
+    /// <summary>The code objects that the group runs, and where each comes from.</summary>
+    public IReadOnlyList<LoadedCode> LoadedCode => _kernels.LoadedCode;
+
     /// <summary>Enqueues one rank's share of an all-reduce of buffers.</summary>
     internal unsafe void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
         where T : unmanaged

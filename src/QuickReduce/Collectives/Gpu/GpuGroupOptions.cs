@@ -16,6 +16,15 @@ public sealed class GpuGroupOptions
     public string? LibraryDirectory { get; init; }
 
     /// <summary>
+    /// Whether kernels for which the build made no code that fits a device are compiled when the group is created (AMD: by
+    /// hipRTC, a second or two for each translation unit), and kept in the user's cache. If not, the group is refused.
+    /// </summary>
+    public bool CompileMissingKernels { get; init; } = true;
+
+    /// <summary>Told, on the thread that creates the group, of every unit that is about to be compiled; null for nobody.</summary>
+    public IProgress<KernelCompilation>? CompilationProgress { get; init; }
+
+    /// <summary>
     /// Most thread blocks of a rank in one all-reduce; 0 for what suits the device. More than can be resident at the same
     /// time is refused.
     /// </summary>

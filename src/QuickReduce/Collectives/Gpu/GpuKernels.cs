@@ -1,4 +1,5 @@
 using QuickReduce.Devices.Gpu;
+using QuickReduce.Devices.Gpu.Code;
 
 namespace QuickReduce.Collectives.Gpu;
 
@@ -9,8 +10,10 @@ namespace QuickReduce.Collectives.Gpu;
 /// </summary>
 internal sealed class GpuKernels : IDisposable
 {
-    // Of the L2: the wire that does not fit leaks to memory, and the messages want their share too.
+    // Of the L2: the wire that does not fit leaks to memory, and the messages want their share too. A pipeline is worth more
+    // of it: with fewer blocks its waits are in the open (measured on H100, docs/performance.md).
     private const int WorkspaceShareOfL2 = 3;
+    private const int PipelineShareOfL2 = 2;
 
     private readonly KernelSet _kernelSet;
     private readonly IReadOnlyList<GpuDevice> _devices;
@@ -23,11 +26,15 @@ internal sealed class GpuKernels : IDisposable
         _kernelSet = kernelSet;
         _devices = devices;
         _options = options;
-        _modules = new GpuModules(kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory);
+        _modules = new GpuModules(kernelSet, new CodeSource(
+            kernelSet, options.LibraryDirectory ?? AppContext.BaseDirectory, options.CompileMissingKernels, CodeCacheSettings.Open(Environment.GetEnvironmentVariable), options.CompilationProgress));
     }
 
     /// <summary>Every kernel, in the order of the variants.</summary>
     public IReadOnlyList<GpuKernel> All { get; private set; } = [];
+
+    /// <summary>The code objects that they are in.</summary>
+    public IReadOnlyList<LoadedCode> LoadedCode => _modules.Loaded;
 
     /// <summary>Loads the kernels of every variant with as many ranks as there are devices.</summary>
     /// <exception cref="NativeLibraryException">A code object is missing or stale, or the driver refuses it.</exception>
@@ -80,7 +87,8 @@ internal sealed class GpuKernels : IDisposable
             resident = int.Min(resident, onDevice / sharers);
             if (device.Driver.CachesSharedMemory)
             {
-                useful = int.Min(useful, int.Max(1, device.L2CacheBytes / WorkspaceShareOfL2 / sharers / geometry.SlotBytes));
+                var share = device.L2CacheBytes / (geometry.IsPipelined ? PipelineShareOfL2 : WorkspaceShareOfL2) / sharers;
+                useful = int.Min(useful, int.Max(1, share / geometry.SlotBytes));
             }
         }
 

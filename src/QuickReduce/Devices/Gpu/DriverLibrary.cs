@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace QuickReduce.Devices.Gpu;
@@ -34,6 +35,22 @@ internal sealed class DriverLibrary
         }
 
         throw new GpuException(GpuProblem.DriverMissing, what + " cannot be loaded. Looked for: " + string.Join(", ", candidates) + ". " + remedy);
+    }
+
+    /// <summary>The file that holds a function, as the system's loader found it; the library's name where that is not known.</summary>
+    public string PathOf(string function)
+    {
+        var address = Function(function);
+        using var process = Process.GetCurrentProcess();
+        foreach (ProcessModule module in process.Modules)
+        {
+            if (address >= module.BaseAddress && address - module.BaseAddress < module.ModuleMemorySize)
+            {
+                return module.FileName;
+            }
+        }
+
+        return Name;
     }
 
     /// <summary>Address of a function.</summary>

@@ -67,7 +67,9 @@ public sealed class GpuDevice
     {
         return Line(DeviceKind.Cuda) + Environment.NewLine + Line(DeviceKind.Hip);
 
-        static string Line(DeviceKind kind) => kind + ": " + (OrNone(kind, out var reason) is { Count: > 0 } devices ? string.Join("; ", devices) : reason);
+        static string Line(DeviceKind kind) => kind + ": " + (OrNone(kind, out var reason) is { Count: > 0 } devices ? string.Join("; ", devices) : reason + Remedy(kind));
+
+        static string Remedy(DeviceKind kind) => kind == DeviceKind.Hip && AmdSystem.Examine().Remedy is { } remedy ? " " + remedy : string.Empty;
     }
 
     /// <summary>Allocates memory on the device. Its content is undefined.</summary>

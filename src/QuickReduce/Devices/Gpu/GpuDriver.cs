@@ -1,3 +1,5 @@
+using QuickReduce.Devices.Gpu.Code;
+
 namespace QuickReduce.Devices.Gpu;
 
 /// <summary>
@@ -98,6 +100,10 @@ internal abstract unsafe class GpuDriver
     /// <param name="log">What the driver's translator says where it fails.</param>
     /// <returns>The module; 0 where the driver refuses the code, with the reason in <paramref name="log"/>.</returns>
     public abstract nint LoadModule(int device, ReadOnlySpan<byte> image, out string log);
+
+    /// <summary>What compiles kernels for the devices in this process, found at the first call; null where nothing does.</summary>
+    /// <param name="reason">Why there is none; else empty.</param>
+    public abstract RuntimeCompiler? FindCompiler(out string reason);
 
     public abstract void UnloadModule(int device, nint module);
 

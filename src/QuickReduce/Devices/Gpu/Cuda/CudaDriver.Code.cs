@@ -1,4 +1,5 @@
 using System.Text;
+using QuickReduce.Devices.Gpu.Code;
 
 namespace QuickReduce.Devices.Gpu.Cuda;
 
@@ -34,6 +35,13 @@ internal sealed unsafe partial class CudaDriver
             log = string.Empty;
             return module;
         }
+    }
+
+    /// <summary>NVRTC reads CUDA C++, and the text uses clang's vector types. PTX for sm_80 runs on everything later.</summary>
+    public override RuntimeCompiler? FindCompiler(out string reason)
+    {
+        reason = "NVIDIA's run-time compiler does not read HIP";
+        return null;
     }
 
     public override void UnloadModule(int device, nint module)

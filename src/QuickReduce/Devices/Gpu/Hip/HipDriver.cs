@@ -11,10 +11,13 @@ internal sealed unsafe partial class HipDriver : GpuDriver
     private const int DefaultQueues = 4;
     private const string QueuesVariable = "GPU_MAX_HW_QUEUES";
 
+    private readonly DriverLibrary _library;
     private readonly HipFunctions _functions;
 
-    private HipDriver(DriverLibrary library)
+    private HipDriver(DriverLibrary library, IReadOnlyList<string>? compilers)
     {
+        _library = library;
+        _compilers = compilers;
         LibraryName = library.Name;
         _functions = new HipFunctions(library);
         Check(_functions.Init(0), "hipInit");
@@ -42,11 +45,11 @@ internal sealed unsafe partial class HipDriver : GpuDriver
 
     /// <summary>Loads the run time.</summary>
     /// <param name="libraries">Names or paths of its library, best first; null for the usual ones.</param>
+    /// <param name="compilers">Names or paths of hipRTC, best first; null for the usual ones.</param>
     /// <exception cref="GpuException">It is not installed, is too old, or does not start.</exception>
-    public static HipDriver Load(IReadOnlyList<string>? libraries = null) => new(DriverLibrary.Load(
-        "The HIP run time",
-        libraries ?? DefaultLibraries(),
-        "Install ROCm 6 or later, or set ROCM_PATH to where it is."));
+    public static HipDriver Load(IReadOnlyList<string>? libraries = null, IReadOnlyList<string>? compilers = null) => new(
+        DriverLibrary.Load("The HIP run time", libraries ?? RocmLibraries.Candidates("amdhip64"), "Install ROCm 6 or later, or set ROCM_PATH to where it is."),
+        compilers);
 
     public override DeviceDescription Describe(int device)
     {
@@ -103,25 +106,6 @@ internal sealed unsafe partial class HipDriver : GpuDriver
     protected override string ErrorText(int error) =>
         Marshal.PtrToStringUTF8((nint)_functions.GetErrorName(error)) + ", " + Marshal.PtrToStringUTF8((nint)_functions.GetErrorString(error))
         + " (" + error.ToString(CultureInfo.InvariantCulture) + ")";
-
-    private static List<string> DefaultLibraries()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return ["amdhip64_7.dll", "amdhip64_6.dll"];
-        }
-
-        List<string> libraries = [];
-        foreach (var root in (string?[])[Environment.GetEnvironmentVariable("ROCM_PATH"), null, "/opt/rocm"])
-        {
-            foreach (var name in (string[])["libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so"])
-            {
-                libraries.Add(root is null ? name : Path.Combine(root, "lib", name));
-            }
-        }
-
-        return libraries.FindAll(static library => !library.StartsWith("lib/", StringComparison.Ordinal));
-    }
 
     private CurrentDevice Use(int device)
     {
