@@ -1,6 +1,7 @@
 using System.CommandLine;
 using QuickReduce;
 using QuickReduce.Accuracy;
+using QuickReduce.Accuracy.Reporting;
 
 namespace TensorParallelInference;
 
@@ -16,7 +17,11 @@ internal static class ScoreCommand
             DefaultValueFactory = static _ => Path.Combine(SharedOptions.ModelDirectory, "validation.txt"),
         };
         var windows = new Option<int?>("--windows") { Description = "Score only the first so many windows, each as long as the model's context. Default: all." };
-        var worldSizes = Axis("--world-size", "Numbers of ranks.", Enum.GetValues<LlamaCollectives.WorldSize>().Select(static value => (int)value));
+        var worldSizes = new Option<int[]>("--world-size")
+        {
+            Description = "Numbers of ranks. Several may follow. Default: all that there are kernels for; or as many as processes, if a launcher has started one per rank.",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var regimes = Axis("--regime", "How partial sums travel between ranks.", Enum.GetValues<LlamaCollectives.Regime>());
         var dataTypes = Axis("--dtype", "What partial sums are rounded to.", SharedOptions.DataTypes);
         var json = new Option<string?>("--json") { Description = "Write the figures to this file.", HelpName = "file" };
@@ -31,24 +36,35 @@ internal static class ScoreCommand
         command.SetAction((result, cancellationToken) => CommandRunner.RunAsync(
             async () =>
             {
+                var placement = new RankPlacement(result.GetValue(device));
                 var cases =
-                    from worldSize in result.GetRequiredValue(worldSizes)
+                    from worldSize in WorldSizes(result.GetValue(worldSizes), placement)
                     from dataType in result.GetRequiredValue(dataTypes)
                     from regime in result.GetRequiredValue(regimes)
-                    select new AccuracyCase(dataType, (QuantRegime)regime, (int)SharedOptions.WorldSizeOf(worldSize));
-                var outputs = new ScoreOutputs(result.GetValue(json), result.GetValue(chart));
-                var figures = await MeasureAsync(
-                    result.GetRequiredValue(model), result.GetRequiredValue(text), result.GetValue(windows), [.. cases.Distinct()],
-                    result.GetValue(device), cancellationToken);
+                    select new AccuracyCase(dataType, (QuantRegime)regime, (int)placement.WorldSizeOf(worldSize));
+                var outputs = new AccuracyOutputs(result.GetValue(json), result.GetValue(chart));
+                var study = Study(result.GetRequiredValue(model), result.GetRequiredValue(text), result.GetValue(windows), placement);
+                AccuracyCase[] all = [.. cases.Distinct()];
+                if (!placement.HasFirstRank)
+                {
+                    await study.TakePartAsync(all, cancellationToken);
+                    return;
+                }
+
+                var figures = await StudyProgress.ShowAsync(progress => study.RunAsync(all, progress, cancellationToken));
                 AccuracyTable.Print(figures);
-                outputs.Write(figures);
+                outputs.Write(figures, static file => Console.WriteLine("Wrote " + file + "."));
             },
             cancellationToken));
         return command;
     }
 
-    private static async Task<IReadOnlyList<AccuracyFigure>> MeasureAsync(
-        string modelDirectory, string text, int? mostWindows, IReadOnlyList<AccuracyCase> cases, DeviceKind device, CancellationToken cancellationToken)
+    private static IReadOnlyList<int> WorldSizes(int[]? chosen, RankPlacement placement) =>
+        chosen is { Length: > 0 } ? chosen
+        : placement.JobSize is { } processes ? [processes]
+        : [.. Enum.GetValues<LlamaCollectives.WorldSize>().Select(static value => (int)value)];
+
+    private static AccuracyStudy Study(string modelDirectory, string text, int? mostWindows, RankPlacement placement)
     {
         if (mostWindows < 1)
         {
@@ -57,9 +73,8 @@ internal static class ScoreCommand
 
         var model = LlamaModel.Load(modelDirectory);
         var windows = ByteWindows.Read(text, model.Configuration.ContextLength, mostWindows);
-        var study = new AccuracyStudy(model, windows, item => new LlamaRankGroup(
-            item.DataType, (LlamaCollectives.Regime)item.Mode.Regime, (LlamaCollectives.WorldSize)item.WorldSize, device));
-        return await StudyProgress.ShowAsync(progress => study.RunAsync(cases, progress, cancellationToken));
+        return new AccuracyStudy(model, windows, item => placement.CreateGroup(
+            item.DataType, (LlamaCollectives.Regime)item.Mode.Regime, (LlamaCollectives.WorldSize)item.WorldSize));
     }
 
     private static Option<T[]> Axis<T>(string name, string description, IEnumerable<T> all)

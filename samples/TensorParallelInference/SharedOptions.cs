@@ -22,10 +22,4 @@ internal static class SharedOptions
         Description = "What all-reduces: Managed (SIMD in C#), Host (the generated kernels, compiled for this CPU), or Auto.",
         DefaultValueFactory = static _ => DeviceKind.Auto,
     };
-
-    /// <summary>One of the numbers of ranks that there are kernels for.</summary>
-    public static LlamaCollectives.WorldSize WorldSizeOf(int worldSize) => Enum.IsDefined((LlamaCollectives.WorldSize)worldSize)
-        ? (LlamaCollectives.WorldSize)worldSize
-        : throw new ArgumentException("There are no kernels for " + worldSize + " ranks, but for "
-            + string.Join(", ", Enum.GetValues<LlamaCollectives.WorldSize>().Select(static value => (int)value)) + ".");
 }

@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using QuickReduce.Cli.Accuracy;
 using QuickReduce.Cli.Cache;
 using QuickReduce.Cli.CommandLine;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
+using QuickReduce.Cli.Launch;
 using QuickReduce.Cli.List;
 
 var root = new RootCommand(
@@ -11,12 +13,14 @@ var root = new RootCommand(
     QuickReduce for .NET: looks at this machine, lists the kernels in an assembly, renders kernels without a project.
 
     Exit codes: 0 all is well; 1 something is missing, as the command's help says; 2 the command line is wrong;
-    3 a file can't be read or written.
+    3 a file can't be read or written; 130 Ctrl-C.
     """)
 {
     DoctorCommand.Create(),
     ListCommand.Create(),
     EmitCommand.Create(),
+    AccuracyCommand.Create(),
+    LaunchCommand.Create(),
     CacheCommand.Create(),
 };
 HelpWithExamples.AddTo(root);
@@ -24,7 +28,8 @@ HelpWithExamples.AddTo(root);
 var parsed = root.Parse(args);
 if (parsed.Action is not ParseErrorAction mistake)
 {
-    return await parsed.InvokeAsync();
+    // After Ctrl-C, long work ends with the piece it is at; on a busy machine that takes longer than the default.
+    return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 }
 
 // The mistake alone, not below a page of help.

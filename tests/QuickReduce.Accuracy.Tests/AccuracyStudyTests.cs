@@ -109,7 +109,7 @@ public class AccuracyStudyTests
         Directory.Delete(directory, recursive: true);
     }
 
-    private static AccuracyStudy Study() => new(SampleModel.Model, SampleModel.Windows(WindowCount), SampleModel.CreateGroup);
+    private static AccuracyStudy Study() => new(SampleModel.Model, SampleModel.Windows(WindowCount), CollectiveRankGroups.Create);
 
     private sealed class Recorder(List<AccuracyProgress> reports, Action? act = null, int after = 0) : IProgress<AccuracyProgress>
     {

@@ -41,8 +41,8 @@ public class LlamaTests
     {
         var item = new AccuracyCase(DataType.Float16, regime, 2);
         var tokens = SampleModel.Windows(1).Tokens(0)[..45].ToArray();
-        var whole = await LogitsAsync(SampleModel.Model, SampleModel.CreateGroup(item), tokens);
-        var pieces = await LogitsAsync(SampleModel.Model, SampleModel.CreateGroup(item), tokens, [17, 1, 1, 8, 3, 1, 14]);
+        var whole = await LogitsAsync(SampleModel.Model, CollectiveRankGroups.Create(item), tokens);
+        var pieces = await LogitsAsync(SampleModel.Model, CollectiveRankGroups.Create(item), tokens, [17, 1, 1, 8, 3, 1, 14]);
 
         Assert.Equal(whole[0], pieces[0]);
         Assert.Equal(whole[0], pieces[1]);

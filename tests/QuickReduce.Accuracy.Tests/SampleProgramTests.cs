@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using QuickReduce.Accuracy.Tests.Support;
 
 namespace QuickReduce.Accuracy.Tests;
@@ -7,7 +5,7 @@ namespace QuickReduce.Accuracy.Tests;
 /// <summary>The sample as a user runs it.</summary>
 public class SampleProgramTests
 {
-    private const int Interrupt = 2;
+    private const string Program = "TensorParallelInference.dll";
 
     [Fact]
     public async Task GenerationIsTheSameEveryTimeAndFlowsPastTheContext()
@@ -38,6 +36,31 @@ public class SampleProgramTests
         Directory.Delete(directory, recursive: true);
     }
 
+    [Fact]
+    public async Task ProcessesGiveTheBitsOfThreads()
+    {
+        var directory = Directory.CreateTempSubdirectory("quickreduce-accuracy-").FullName;
+        var (threads, processes) = (Path.Combine(directory, "threads.json"), Path.Combine(directory, "processes.json"));
+        string[] score = ["score", "--windows", "1", "--regime", "int4", "int8", "--dtype", "bfloat16", "--json"];
+        Assert.Equal(0, (await RunAsync([.. score, threads, "--world-size", "2"])).ExitCode);
+        Assert.Equal(0, (await LaunchAsync(2, [.. score, processes])).ExitCode);
+        Assert.Equal(File.ReadAllText(threads), File.ReadAllText(processes));
+
+        string[] generate = ["generate", "--bytes", "20", "--seed", "3"];
+        var launched = await LaunchAsync(4, generate);
+        Assert.Equal((await RunAsync([.. generate, "--world-size", "4"])).Output, launched.Output); // said once, by rank 0
+        Assert.Contains("20 bytes from 4 ranks", launched.Error, StringComparison.Ordinal);
+        Directory.Delete(directory, recursive: true);
+    }
+
+    [Fact]
+    public async Task AnotherNumberOfRanksThanProcessesIsSaid()
+    {
+        var run = await LaunchAsync(2, "generate", "--world-size", "4");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("--world-size is 4, and the launcher has started 2 processes", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("config.json", "score", "--model", "no-such-folder")]
     [InlineData("config.json", "generate", "--model", "no-such-folder")]
@@ -64,40 +87,18 @@ public class SampleProgramTests
         }
 
         var directory = Directory.CreateTempSubdirectory("quickreduce-accuracy-").FullName;
-        using var process = Start("score", "--json", Path.Combine(directory, "a.json"), "--chart", Path.Combine(directory, "a.png"));
-        var error = process.StandardError.ReadLineAsync(); // the first progress: it is at work
-        Assert.Contains("windows", await error, StringComparison.Ordinal);
-        Assert.Equal(0, Kill(process.Id, Interrupt));
-        var rest = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
+        var run = await ProgramRun.InterruptAsync(Program, "score", "--json", Path.Combine(directory, "a.json"), "--chart", Path.Combine(directory, "a.png"));
 
-        Assert.Equal(130, process.ExitCode);
-        Assert.Contains("Cancelled. No file was written.", rest, StringComparison.Ordinal);
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains("windows", run.Error, StringComparison.Ordinal);
+        Assert.Contains("Cancelled. No file was written.", run.Error, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(directory));
         Directory.Delete(directory);
     }
 
-    private static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
-    {
-        using var process = Start(arguments);
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await error);
-    }
+    private static Task<ProgramRun> LaunchAsync(int processes, params string[] arguments) => ProgramRun.RunAsync(
+        "QuickReduce.Cli.dll",
+        ["launch", "-n", processes.ToString(null as IFormatProvider), "--no-prefix", "--", "dotnet", Path.Combine(AppContext.BaseDirectory, Program), .. arguments]);
 
-    private static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "TensorParallelInference.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = Path.GetTempPath(),
-        };
-        return Process.Start(start)!;
-    }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Kill(int process, int signal);
+    private static Task<ProgramRun> RunAsync(params string[] arguments) => ProgramRun.RunAsync(Program, arguments);
 }

@@ -148,6 +148,8 @@ public sealed class ToolTests : IDisposable
     [InlineData("doctor")]
     [InlineData("list")]
     [InlineData("emit")]
+    [InlineData("accuracy")]
+    [InlineData("launch")]
     [InlineData("cache")]
     public void Help_has_examples(string command)
     {

@@ -15,7 +15,7 @@ public sealed class LlamaShard
         Rank = rank;
         WorldSize = worldSize;
         Output = output;
-        Layers = [.. model.Layers.Select(Take)];
+        Layers = [.. model.Layers.Select(PartOf)];
     }
 
     /// <summary>The whole model.</summary>
@@ -45,33 +45,56 @@ public sealed class LlamaShard
     /// <exception cref="ArgumentException">The model's heads or channels cannot be split into so many parts.</exception>
     public static IReadOnlyList<LlamaShard> Split(LlamaModel model, int worldSize)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
+        return Take(model, [.. Enumerable.Range(0, worldSize)], worldSize);
+    }
+
+    /// <summary>Splits a model and gives some of its parts.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="ranks">Which parts.</param>
+    /// <param name="worldSize">Number of all parts.</param>
+    /// <returns>The parts, in the order of <paramref name="ranks"/>.</returns>
+    /// <exception cref="ArgumentException">The model's heads or channels cannot be split into so many parts, or there is no such part.</exception>
+    public static IReadOnlyList<LlamaShard> Take(LlamaModel model, IReadOnlyList<int> ranks, int worldSize)
+    {
         RequireSplit(model, worldSize);
+        ArgumentNullException.ThrowIfNull(ranks);
+        if (ranks.Any(rank => rank < 0 || rank >= worldSize))
+        {
+            throw new ArgumentException("There are parts from 0 to " + (worldSize - 1) + " only.", nameof(ranks));
+        }
+
         var configuration = model.Configuration;
         var output = PackedMatrix.Of(new WeightSlice(model.Output, configuration.HiddenSize, 0, configuration.VocabularySize, 0, configuration.HiddenSize));
-        return [.. Enumerable.Range(0, worldSize).Select(rank => new LlamaShard(model, rank, worldSize, output))];
+        return [.. ranks.Select(rank => new LlamaShard(model, rank, worldSize, output))];
     }
+
+    /// <summary>Whether a model can be split into so many parts.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="worldSize">Number of ranks, from 1.</param>
+    public static bool CanSplit(LlamaModel model, int worldSize) => Unsplittable(model, worldSize) is null;
 
     /// <summary>Throws where <see cref="Split"/> would, at once.</summary>
     internal static void RequireSplit(LlamaModel model, int worldSize)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
-        var configuration = model.Configuration;
-        foreach (var (count, what) in new[]
+        if (Unsplittable(model, worldSize) is { } what)
         {
-            (configuration.HeadCount, "attention heads"),
-            (configuration.KeyValueHeadCount, "key and value heads"),
-            (configuration.IntermediateSize, "MLP channels"),
-        })
-        {
-            if (count % worldSize != 0)
-            {
-                throw new ArgumentException("The model's " + count + " " + what + " cannot be split over " + worldSize + " ranks.", nameof(worldSize));
-            }
+            throw new ArgumentException("The model's " + what + " cannot be split over " + worldSize + " ranks.");
         }
     }
 
-    private ShardLayer Take(LlamaLayer layer)
+    private static string? Unsplittable(LlamaModel model, int worldSize)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentOutOfRangeException.ThrowIfLessThan(worldSize, 1);
+        var configuration = model.Configuration;
+        return configuration.HeadCount % worldSize != 0 ? configuration.HeadCount + " attention heads"
+            : configuration.KeyValueHeadCount % worldSize != 0 ? configuration.KeyValueHeadCount + " key and value heads"
+            : configuration.IntermediateSize % worldSize != 0 ? configuration.IntermediateSize + " MLP channels"
+            : null;
+    }
+
+    private ShardLayer PartOf(LlamaLayer layer)
     {
         var hidden = Model.Configuration.HiddenSize;
         var query = HeadCount * Model.Configuration.HeadDimension;

@@ -45,14 +45,8 @@ public sealed class AccuracyStudy
         IEnumerable<AccuracyCase> cases, IProgress<AccuracyProgress>? progress = null,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var rest = cases.Where(static item => item != AccuracyCase.Baseline).ToList();
-        foreach (var item in rest)
-        {
-            LlamaShard.RequireSplit(_model, item.WorldSize); // before minutes of work, not after
-        }
-
-        var ranks = rest.Select(static item => item.WorldSize).Distinct()
-            .ToDictionary(static worldSize => worldSize, worldSize => new Lazy<LlamaRank[]>(() => RanksOf(worldSize)));
+        var rest = CasesOf(cases);
+        var ranks = new RankCache(_model);
         var report = new Reporter(progress, (rest.Count + 1) * _windows.Count);
 
         var start = Stopwatch.GetTimestamp();
@@ -63,15 +57,41 @@ public sealed class AccuracyStudy
         {
             start = Stopwatch.GetTimestamp();
             report.Case = item;
-            var predictions = await ScoreAsync(item, ranks[item.WorldSize].Value, report, cancellationToken).ConfigureAwait(false);
+            var predictions = await ScoreAsync(item, ranks, report, cancellationToken).ConfigureAwait(false);
             yield return FigureOf(item, predictions, baseline, start);
         }
     }
 
+    /// <summary>
+    /// Computes this process's ranks of all cases, for a study that another process runs (<see cref="RunAsync"/>) with the
+    /// same model, text and cases.
+    /// </summary>
+    /// <param name="cases">The cases, in the same order.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <inheritdoc cref="RunAsync" path="/exception"/>
+    public async Task TakePartAsync(IEnumerable<AccuracyCase> cases, CancellationToken cancellationToken = default)
+    {
+        var ranks = new RankCache(_model);
+        var report = new Reporter(null, 0);
+        foreach (var item in CasesOf(cases))
+        {
+            await ScoreAsync(item, ranks, report, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private List<AccuracyCase> CasesOf(IEnumerable<AccuracyCase> cases)
+    {
+        var all = cases.Where(static item => item != AccuracyCase.Baseline).ToList();
+        foreach (var item in all)
+        {
+            LlamaShard.RequireSplit(_model, item.WorldSize); // before minutes of work, not after
+        }
+
+        return all;
+    }
+
     private static AccuracyFigure FigureOf(AccuracyCase item, Predictions predictions, Predictions baseline, long start) =>
         new(item, predictions.NatsPerByte, predictions.AgreementWith(baseline), predictions.NextByteAccuracy, Stopwatch.GetElapsedTime(start));
-
-    private LlamaRank[] RanksOf(int worldSize) => [.. LlamaShard.Split(_model, worldSize).Select(static shard => new LlamaRank(shard))];
 
     // Alone, a rank shares nothing with others: processors take windows.
     private Predictions ScoreWhole(Reporter report, CancellationToken cancellationToken)
@@ -94,23 +114,25 @@ public sealed class AccuracyStudy
         return predictions;
     }
 
-    private async Task<Predictions> ScoreAsync(AccuracyCase item, LlamaRank[] ranks, Reporter report, CancellationToken cancellationToken)
+    private async Task<Predictions> ScoreAsync(AccuracyCase item, RankCache cache, Reporter report, CancellationToken cancellationToken)
     {
         using var group = _createGroup(item);
+        var ranks = cache.Of(group);
         var predictions = new Predictions(_windows);
         await group.RunAsync(
             (index, partialSums) =>
             {
-                // Every rank knows the whole residual stream in the end, so each scores a part of the positions.
-                var first = _windows.Length * index / group.WorldSize;
-                var end = _windows.Length * (index + 1) / group.WorldSize;
-                var rank = ranks[index];
+                // Every rank knows the whole residual stream in the end, so each of this process scores a part of the positions.
+                var place = index - group.LocalRanks[0];
+                var first = _windows.Length * place / ranks.Count;
+                var end = _windows.Length * (place + 1) / ranks.Count;
+                var rank = ranks[place];
                 for (var window = 0; window < _windows.Count; window++)
                 {
                     rank.Reset();
                     rank.Append(_windows.Tokens(window), partialSums);
                     predictions.Take(rank, window, first, end - first);
-                    if (index == 0)
+                    if (place == 0)
                     {
                         report.WindowDone();
                     }
@@ -118,6 +140,22 @@ public sealed class AccuracyStudy
             },
             cancellationToken).ConfigureAwait(false);
         return predictions;
+    }
+
+    /// <summary>This process's ranks, which cases with as many of them share.</summary>
+    private sealed class RankCache(LlamaModel model)
+    {
+        private readonly Dictionary<int, LlamaRank[]> _ranks = [];
+
+        public IReadOnlyList<LlamaRank> Of(IRankGroup group)
+        {
+            if (!_ranks.TryGetValue(group.WorldSize, out var ranks))
+            {
+                _ranks[group.WorldSize] = ranks = [.. LlamaShard.Take(model, group.LocalRanks, group.WorldSize).Select(static shard => new LlamaRank(shard))];
+            }
+
+            return ranks;
+        }
     }
 
     private sealed class Reporter(IProgress<AccuracyProgress>? progress, int windowsTotal)

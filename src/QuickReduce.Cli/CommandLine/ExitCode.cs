@@ -11,4 +11,7 @@ internal static class ExitCode
     public const int WrongCommandLine = 2;
 
     public const int FileAccess = 3;
+
+    /// <summary>Ctrl-C, as shells report it.</summary>
+    public const int Interrupted = 130;
 }

@@ -20,13 +20,22 @@ internal static class LauncherVariables
     /// <summary>What the environment says.</summary>
     /// <param name="variable">Gives the value of a variable, or null.</param>
     /// <exception cref="RankEnvironmentException">It names no rank, or contradicts itself.</exception>
-    public static RankEnvironment Read(Func<string, string?> variable)
+    public static RankEnvironment Read(Func<string, string?> variable) => Find(variable)
+        ?? throw new RankEnvironmentException(
+            "RANK",
+            "No launcher has told this process its rank: none of " + string.Join(", ", Launchers.Select(launcher => launcher.Rank))
+                + " is set. Start it with torchrun, mpirun, srun or quickreduce launch, or give a RankEnvironment with rank and world size.");
+
+    /// <summary>What the environment says; null where it names no rank.</summary>
+    /// <param name="variable">Gives the value of a variable, or null.</param>
+    /// <exception cref="RankEnvironmentException">It contradicts itself.</exception>
+    public static RankEnvironment? Find(Func<string, string?> variable)
     {
-        var launcher = Launchers.FirstOrDefault(launcher => Value(variable, launcher.Rank) is not null)
-            ?? throw new RankEnvironmentException(
-                "RANK",
-                "No launcher has told this process its rank: none of " + string.Join(", ", Launchers.Select(launcher => launcher.Rank))
-                    + " is set. Start it with torchrun, mpirun, srun or quickreduce launch, or give a RankEnvironment with rank and world size.");
+        if (Launchers.FirstOrDefault(launcher => Value(variable, launcher.Rank) is not null) is not { } launcher)
+        {
+            return null;
+        }
+
         var worldSize = Number(variable, launcher, launcher.WorldSize, 1, int.MaxValue)
             ?? throw new RankEnvironmentException(launcher.WorldSize, launcher.Rank + " is set and " + launcher.WorldSize + " is not (" + launcher.Name + "). Set both.");
         var rank = Number(variable, launcher, launcher.Rank, 0, worldSize - 1)!.Value;

@@ -51,6 +51,12 @@ public sealed record RankEnvironment
     /// <exception cref="RankEnvironmentException">No launcher names a rank, or a variable is missing or not a number.</exception>
     public static RankEnvironment FromEnvironment() => Rendezvous.LauncherVariables.Read(Environment.GetEnvironmentVariable);
 
+    /// <summary>
+    /// The same for programs that also run without a launcher: null where none names a rank.
+    /// </summary>
+    /// <exception cref="RankEnvironmentException">A variable is missing or not a number.</exception>
+    public static RankEnvironment? FindInEnvironment() => Rendezvous.LauncherVariables.Find(Environment.GetEnvironmentVariable);
+
     /// <summary>Throws unless the job has a certain number of ranks.</summary>
     internal void RequireWorldSize(int worldSize)
     {

@@ -12,13 +12,4 @@ internal static class SampleModel
     public static LlamaModel Model => Loaded.Value;
 
     public static ByteWindows Windows(int count) => ByteWindows.Read(TextFile, Model.Configuration.ContextLength, count);
-
-    /// <summary>Ranks that all-reduce with QuickReduce.</summary>
-    public static IRankGroup CreateGroup(AccuracyCase item)
-    {
-        var kernels = new KernelSet("AccuracyTests", [new KernelVariant(item.DataType, item.Mode.Regime, item.WorldSize) { GroupSize = item.Mode.GroupSize }], []);
-        return item.DataType == DataType.Float16
-            ? new CollectiveRankGroup<Half>(kernels, item.WorldSize, item.Mode)
-            : new CollectiveRankGroup<BFloat16>(kernels, item.WorldSize, item.Mode);
-    }
 }

@@ -1,18 +1,22 @@
 using System.Globalization;
-using QuickReduce;
-using QuickReduce.Accuracy;
 using Spectre.Console;
 
-namespace TensorParallelInference;
+namespace QuickReduce.Accuracy.Reporting;
 
 /// <summary>The figures as a table.</summary>
-internal static class AccuracyTable
+public static class AccuracyTable
 {
+    private const int WidthWithoutTerminal = 120;
+
+    /// <summary>Writes the table and what its columns mean to standard output.</summary>
+    /// <param name="figures">The baseline first.</param>
     public static void Print(IReadOnlyList<AccuracyFigure> figures)
     {
+        ArgumentNullException.ThrowIfNull(figures);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings());
         if (Console.IsOutputRedirected)
         {
-            AnsiConsole.Profile.Width = 120; // a pipe has no width of its own
+            console.Profile.Width = WidthWithoutTerminal;
         }
 
         var table = new Table().Border(TableBorder.Horizontal);
@@ -47,8 +51,8 @@ internal static class AccuracyTable
                 figure.Elapsed.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture));
         }
 
-        AnsiConsole.Write(table);
-        AnsiConsole.MarkupLine("""
+        console.Write(table);
+        console.MarkupLine("""
             [grey]bits       on the wire, per element of the partial sums
             nats/byte  mean negative logarithm of the probability that the model gave to each byte; more: than the first row
             top-1      positions at which the likeliest next byte is that of the first row; next byte: at which it is the text's[/]

@@ -1,17 +1,19 @@
 using System.Diagnostics;
-using QuickReduce.Accuracy;
 using Spectre.Console;
 
-namespace TensorParallelInference;
+namespace QuickReduce.Accuracy.Reporting;
 
 /// <summary>Shows on the error output where a study stands and how long it will take.</summary>
-internal static class StudyProgress
+public static class StudyProgress
 {
     private static readonly TimeSpan LinesApart = TimeSpan.FromSeconds(10);
 
-    /// <summary>Runs a study to its end.</summary>
+    /// <summary>Runs a study to its end: with a bar on a terminal, with a line now and then elsewhere.</summary>
+    /// <param name="run">Starts the study (<see cref="AccuracyStudy.RunAsync"/>).</param>
+    /// <returns>Its figures.</returns>
     public static async Task<IReadOnlyList<AccuracyFigure>> ShowAsync(Func<IProgress<AccuracyProgress>, IAsyncEnumerable<AccuracyFigure>> run)
     {
+        ArgumentNullException.ThrowIfNull(run);
         var figures = new List<AccuracyFigure>();
         if (Console.IsErrorRedirected)
         {

@@ -1,13 +1,11 @@
 using System.Globalization;
 using System.Text;
-using QuickReduce;
-using QuickReduce.Accuracy;
 using ScottPlot;
 
-namespace TensorParallelInference;
+namespace QuickReduce.Accuracy.Reporting;
 
 /// <summary>The figures as a picture: what a bit on the wire buys.</summary>
-internal static class AccuracyChart
+public static class AccuracyChart
 {
     private const int Width = 900;
     private const int Height = 540;
@@ -22,6 +20,8 @@ internal static class AccuracyChart
     /// <summary>Draws.</summary>
     /// <param name="path">An .svg or .png file; there as a whole or not at all.</param>
     /// <param name="figures">The baseline first.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void Write(string path, IReadOnlyList<AccuracyFigure> figures)
     {
         using var plot = Draw(figures);
@@ -34,7 +34,7 @@ internal static class AccuracyChart
     private static Plot Draw(IReadOnlyList<AccuracyFigure> figures)
     {
         var plot = new Plot();
-        plot.Title("What quantised all-reduces cost a small Llama");
+        plot.Title("What quantised all-reduces cost the model");
         plot.XLabel("bits per element of the partial sums on the wire, scales included");
         plot.YLabel("added loss, nats per byte");
 
