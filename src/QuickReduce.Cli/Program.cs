@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using QuickReduce.Cli.Bench;
+using QuickReduce.Cli.Bench.Cpu;
 using QuickReduce.Cli.CommandLine;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
@@ -7,15 +9,18 @@ using QuickReduce.Cli.List;
 
 var root = new RootCommand(
     """
-    QuickReduce for .NET: looks at this machine, lists the kernels in an assembly, renders kernels without a project.
+    QuickReduce for .NET: looks at this machine, measures it, lists the kernels in an assembly, renders kernels without a project.
 
-    Exit codes: 0 all is well; 1 something is missing, as the command's help says; 2 the command line is wrong;
-    3 a file can't be read or written.
+    Exit codes: 0 all is well; 1 something is missing, as the command's help says; 2 the command line is wrong or asks for
+    what can't be; 3 a file can't be read or written; 4 a check failed, as the command's help says; 5 a rank or a device
+    failed; 130 cancelled.
     """)
 {
     DoctorCommand.Create(),
     ListCommand.Create(),
     EmitCommand.Create(),
+    BenchCommand.Create(),
+    RankCommand.Create(),
 };
 HelpWithExamples.AddTo(root);
 

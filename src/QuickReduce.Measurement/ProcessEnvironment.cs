@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using QuickReduce.Devices.Gpu;
 
-namespace QuickReduce.Gpu;
+namespace QuickReduce.Measurement;
 
 /// <summary>What is asked of the operating system and the C library.</summary>
 internal static partial class ProcessEnvironment

@@ -1,0 +1,132 @@
+using QuickReduce.Cli.CommandLine;
+using QuickReduce.Collectives;
+
+namespace QuickReduce.Cli.Bench;
+
+/// <summary>What to measure: every combination of what was asked for that there is a kernel and memory for.</summary>
+/// <param name="Cases">In the order in which they are best measured; each once.</param>
+/// <param name="Notes">What was left out, and why; for people.</param>
+internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<string> Notes)
+{
+    /// <summary>Largest message: the original's limit, and as many elements as a span has room for.</summary>
+    public const long MaxBytes = 2L << 30;
+
+    private const long MinDefaultBytes = 2 << 10;
+
+    /// <summary>The sizes of the original's tables: 2 KiB to 2 GiB.</summary>
+    public static IReadOnlyList<long> DefaultSizes { get; } = [.. Doubled(MinDefaultBytes, MaxBytes)];
+
+    /// <summary>Plans.</summary>
+    /// <param name="kernels">The kernels that there are.</param>
+    /// <param name="axes">What was asked for.</param>
+    /// <param name="device">Where it is to run.</param>
+    /// <exception cref="ImpossibleRequestException">Sizes that were asked for do not fit, or nothing is left.</exception>
+    public static BenchPlan Create(KernelSet kernels, BenchAxes axes, BenchDevice device)
+    {
+        SortedSet<string> undeclared = new(StringComparer.Ordinal);
+        List<BenchCase> cases = [];
+        SortedSet<(int WorldSize, long Bytes)> tooLarge = [];
+        var usable = device.UsableBytes();
+        foreach (var worldSize in axes.WorldSizes)
+        {
+            foreach (var bytes in axes.Sizes ?? DefaultSizes)
+            {
+                if (2 * device.RanksPerMemory(worldSize) * bytes > usable)
+                {
+                    tooLarge.Add((worldSize, bytes));
+                    continue;
+                }
+
+                cases.AddRange(
+                    from dataType in axes.DataTypes
+                    from regime in axes.Regimes
+                    from choice in axes.Algorithms
+                    let variant = Resolve(kernels, new KernelVariant(dataType, regime, worldSize), choice, bytes, undeclared)
+                    where variant is not null
+                    select new BenchCase(variant.Value, bytes));
+            }
+        }
+
+        var notes = undeclared.Select(static name => $"There is no kernel for {name}; left out.").ToList();
+        if (tooLarge.Count > 0)
+        {
+            var left = string.Join("; ", tooLarge.GroupBy(static item => item.WorldSize).Select(static group => $"{group.Key} ranks: {string.Join(", ", group.Select(static item => MessageSize.Describe(item.Bytes)))}"));
+            var what = $"Inputs and outputs may take {MessageSize.Describe(usable)}, half of the memory that is free. Too large: {left}.";
+            if (axes.Sizes is not null)
+            {
+                throw new ImpossibleRequestException(what + " Ask for smaller sizes or fewer ranks.");
+            }
+
+            notes.Add(what + " Left out.");
+        }
+
+        return cases.Count > 0
+            ? new BenchPlan([.. cases.Distinct().OrderBy(static item => item.Variant.WorldSize).ThenBy(static item => item.Variant.Algorithm).ThenBy(static item => item.Variant).ThenBy(static item => item.Bytes)], notes)
+            : throw new ImpossibleRequestException("Nothing is left to measure. " + string.Join(" ", notes));
+    }
+
+    private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, AlgorithmChoice choice, long bytes, SortedSet<string> undeclared)
+    {
+        if (choice == AlgorithmChoice.Auto && kernels.Variants.Any(variant => (variant.DataType, variant.Regime, variant.WorldSize) == (asked.DataType, asked.Regime, asked.WorldSize)))
+        {
+            return Automatic(kernels, asked, bytes);
+        }
+
+        var variant = new KernelVariant(asked.DataType, asked.Regime, asked.WorldSize, choice switch
+        {
+            AlgorithmChoice.OneShot => AllReduceAlgorithm.OneShot,
+            AlgorithmChoice.Direct => AllReduceAlgorithm.Direct,
+            _ => AllReduceAlgorithm.TwoShot,
+        });
+        if (kernels.Contains(variant))
+        {
+            return variant;
+        }
+
+        undeclared.Add($"{AxisNames.NameOf(asked.DataType)}, {KernelVariant.NameOf(asked.Regime)}, {(choice == AlgorithmChoice.Auto ? "any algorithm" : AxisNames.NameOf(variant.Algorithm))}");
+        return null;
+    }
+
+    /// <summary>What a group without an algorithm of its own runs for a call of this size: asked of its own rule.</summary>
+    private static KernelVariant Automatic(KernelSet kernels, KernelVariant asked, long bytes)
+    {
+        var size = WireFormat.SizeOf(asked.DataType);
+        var choice = new VariantChoice<BoxedVariant>(kernels, asked.WorldSize, new GroupOptions(), static variant => new BoxedVariant(variant));
+        return choice.Kernel(new RankRequest { DataType = asked.DataType, Mode = asked.Regime, InputLength = (nint)(bytes / size), OutputLength = (nint)(bytes / size), ElementBytes = size }).Variant;
+    }
+
+    private static IEnumerable<long> Doubled(long first, long last)
+    {
+        for (var bytes = first; bytes <= last; bytes *= 2)
+        {
+            yield return bytes;
+        }
+    }
+
+    private sealed record BoxedVariant(KernelVariant Variant);
+}
+
+/// <summary>What was asked for.</summary>
+/// <param name="WorldSizes">Numbers of ranks.</param>
+/// <param name="DataTypes">Element types.</param>
+/// <param name="Regimes">Wire formats.</param>
+/// <param name="Algorithms">Algorithms.</param>
+/// <param name="Sizes">Sizes of messages, in bytes; null for the default sweep, of which what does not fit is left out.</param>
+internal sealed record BenchAxes(
+    IReadOnlyList<int> WorldSizes,
+    IReadOnlyList<DataType> DataTypes,
+    IReadOnlyList<QuantRegime> Regimes,
+    IReadOnlyList<AlgorithmChoice> Algorithms,
+    IReadOnlyList<long>? Sizes);
+
+/// <summary>An algorithm, or the one that a group chooses by the size of a call.</summary>
+internal enum AlgorithmChoice
+{
+    Auto,
+    OneShot,
+    TwoShot,
+    Direct,
+}
+
+/// <summary>What was asked for cannot be done; the message says why and what to ask for.</summary>
+internal sealed class ImpossibleRequestException(string message) : Exception(message);
