@@ -3,9 +3,11 @@ using System.CommandLine.Invocation;
 using QuickReduce.Cli.Bench;
 using QuickReduce.Cli.Bench.Cpu;
 using QuickReduce.Cli.CommandLine;
+using QuickReduce.Cli.Completion;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
 using QuickReduce.Cli.List;
+using QuickReduce.Cli.Tune;
 
 var root = new RootCommand(
     """
@@ -20,7 +22,9 @@ var root = new RootCommand(
     ListCommand.Create(),
     EmitCommand.Create(),
     BenchCommand.Create(),
+    TuneCommand.Create(),
     RankCommand.Create(),
+    CompletionCommand.Create(),
 };
 HelpWithExamples.AddTo(root);
 
@@ -30,7 +34,7 @@ if (parsed.Action is not ParseErrorAction mistake)
     return await parsed.InvokeAsync();
 }
 
-// The mistake alone, not below a page of help.
+// The mistake alone, not below a page of help, and not where data is expected.
 mistake.ShowHelp = false;
-await parsed.InvokeAsync();
+await parsed.InvokeAsync(new InvocationConfiguration { Output = Console.Error });
 return ExitCode.WrongCommandLine;

@@ -8,13 +8,13 @@ namespace QuickReduce.Cli.Bench;
 /// <summary>What to measure, as options: for all commands that measure all-reduces.</summary>
 internal sealed class BenchAxisOptions
 {
-    private const double DefaultSeconds = 0.25;
-
     private static readonly KnownNames<AlgorithmChoice> AlgorithmNames = new("algorithm",
     [
         ("auto", AlgorithmChoice.Auto), ("one-shot", AlgorithmChoice.OneShot), ("two-shot", AlgorithmChoice.TwoShot), ("direct", AlgorithmChoice.Direct),
         ("one_shot", AlgorithmChoice.OneShot), ("two_shot", AlgorithmChoice.TwoShot),
     ]);
+
+    private static readonly QuantRegime[] UsualRegimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
 
     private readonly ListOption<DeviceKind> _device = new("--device", "What runs the kernels", AxisNames.Devices, [DeviceKind.Auto]);
 
@@ -28,26 +28,25 @@ internal sealed class BenchAxisOptions
 
     private readonly Option<string[]> _sizes;
 
-    private readonly Option<double> _seconds = new("--seconds")
-    {
-        Description = "How long each combination is measured, about.",
-        DefaultValueFactory = static _ => DefaultSeconds,
-        HelpName = "seconds",
-    };
+    private readonly IReadOnlyList<long> _usualSizes;
+
+    private readonly Option<double> _seconds;
 
     /// <summary>Creates the options.</summary>
     /// <param name="usualAlgorithms">The algorithms that are measured where none is given.</param>
-    /// <param name="usualSizes">The sizes that are measured where none is given, for the help.</param>
-    public BenchAxisOptions(IReadOnlyList<AlgorithmChoice> usualAlgorithms, string usualSizes)
+    /// <param name="usualSizes">The sizes that are measured where none is given, as far as memory goes.</param>
+    /// <param name="usualSeconds">How long each combination is measured where nothing is said.</param>
+    public BenchAxisOptions(IReadOnlyList<AlgorithmChoice> usualAlgorithms, IReadOnlyList<long> usualSizes, double usualSeconds)
     {
+        _usualSizes = usualSizes;
         var declared = ToolKernels.Kernels.Variants;
         _worldSizes = new("--world-size", "Numbers of ranks", AxisNames.Numbers("number of ranks", declared.Select(static variant => variant.WorldSize).Distinct().Order()), [2, 4]);
         _dataTypes = new("--dtype", "Element types", AxisNames.DataTypes, [DataType.Float16]);
-        _regimes = new("--regime", "Wire formats", AxisNames.RegimesOf(declared), [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4]);
+        _regimes = new("--regime", "Wire formats", AxisNames.RegimesOf(declared), UsualRegimes);
         _algorithms = new("--algorithm", "Algorithms, auto for what a group chooses by size", AlgorithmNames, usualAlgorithms);
         _sizes = new("--size")
         {
-            Description = $"Bytes of each rank's message: 2K, 1M, 2G, or a range that doubles, 2K..32M; by default {usualSizes}.",
+            Description = $"Bytes of each rank's message: 2K, 1M, 2G, or a range that doubles, 2K..32M; by default {usualSizes.Count} from {MessageSize.Describe(usualSizes[0])} to {MessageSize.Describe(usualSizes[^1])}, as far as memory goes.",
             AllowMultipleArgumentsPerToken = true,
             HelpName = "size",
         };
@@ -62,6 +61,7 @@ internal sealed class BenchAxisOptions
                 result.AddError($"--size: messages have at most {MessageSize.Describe(BenchPlan.MaxBytes)}, and a multiple of {sizeof(float)} bytes.");
             }
         });
+        _seconds = new("--seconds") { Description = "How long each combination is measured, about.", DefaultValueFactory = _ => usualSeconds, HelpName = "seconds" };
         _seconds.Validators.Add(static result =>
         {
             if (result.GetValueOrDefault<double>() is not (> 0 and <= 3600))
@@ -94,10 +94,15 @@ internal sealed class BenchAxisOptions
     public double Seconds(ParseResult result) => result.GetValue(_seconds);
 
     /// <summary>The axes that were asked for.</summary>
-    public BenchAxes Axes(ParseResult result) => new(
-        [.. _worldSizes.Chosen(result).Order()],
-        _dataTypes.Chosen(result),
-        _regimes.Chosen(result),
-        _algorithms.Chosen(result),
-        MessageSize.TryParseList(string.Join(',', result.GetValue(_sizes) ?? []), out var sizes, out _) && sizes.Length > 0 ? sizes : null);
+    public BenchAxes Axes(ParseResult result)
+    {
+        MessageSize.TryParseList(string.Join(',', result.GetValue(_sizes) ?? []), out var sizes, out _);
+        return new BenchAxes(
+            [.. _worldSizes.Chosen(result).Order()],
+            _dataTypes.Chosen(result),
+            _regimes.Chosen(result),
+            _algorithms.Chosen(result),
+            sizes.Length > 0 ? sizes : _usualSizes,
+            MayCutSizes: sizes.Length == 0);
+    }
 }

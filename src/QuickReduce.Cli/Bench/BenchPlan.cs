@@ -29,7 +29,7 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
         var usable = device.UsableBytes();
         foreach (var worldSize in axes.WorldSizes)
         {
-            foreach (var bytes in axes.Sizes ?? DefaultSizes)
+            foreach (var bytes in axes.Sizes)
             {
                 if (2 * device.RanksPerMemory(worldSize) * bytes > usable)
                 {
@@ -52,7 +52,7 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
         {
             var left = string.Join("; ", tooLarge.GroupBy(static item => item.WorldSize).Select(static group => $"{group.Key} ranks: {string.Join(", ", group.Select(static item => MessageSize.Describe(item.Bytes)))}"));
             var what = $"Inputs and outputs may take {MessageSize.Describe(usable)}, half of the memory that is free. Too large: {left}.";
-            if (axes.Sizes is not null)
+            if (!axes.MayCutSizes)
             {
                 throw new ImpossibleRequestException(what + " Ask for smaller sizes or fewer ranks.");
             }
@@ -61,9 +61,18 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
         }
 
         return cases.Count > 0
-            ? new BenchPlan([.. cases.Distinct().OrderBy(static item => item.Variant.WorldSize).ThenBy(static item => item.Variant.Algorithm).ThenBy(static item => item.Variant).ThenBy(static item => item.Bytes)], notes)
+            ? new BenchPlan(InOrder(cases), notes)
             : throw new ImpossibleRequestException("Nothing is left to measure. " + string.Join(" ", notes));
     }
+
+    /// <summary>Each case once, in the order in which groups and buffers are changed least.</summary>
+    public static IReadOnlyList<BenchCase> InOrder(IEnumerable<BenchCase> cases) =>
+    [
+        .. cases.Distinct()
+            .OrderBy(static item => SweepOptions.KindOf(item.Variant))
+            .ThenBy(static item => item.Variant)
+            .ThenBy(static item => item.Bytes),
+    ];
 
     private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, AlgorithmChoice choice, long bytes, SortedSet<string> undeclared)
     {
@@ -111,13 +120,15 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
 /// <param name="DataTypes">Element types.</param>
 /// <param name="Regimes">Wire formats.</param>
 /// <param name="Algorithms">Algorithms.</param>
-/// <param name="Sizes">Sizes of messages, in bytes; null for the default sweep, of which what does not fit is left out.</param>
+/// <param name="Sizes">Sizes of messages, in bytes.</param>
+/// <param name="MayCutSizes">Whether sizes that do not fit into memory are left out, or refused.</param>
 internal sealed record BenchAxes(
     IReadOnlyList<int> WorldSizes,
     IReadOnlyList<DataType> DataTypes,
     IReadOnlyList<QuantRegime> Regimes,
     IReadOnlyList<AlgorithmChoice> Algorithms,
-    IReadOnlyList<long>? Sizes);
+    IReadOnlyList<long> Sizes,
+    bool MayCutSizes);
 
 /// <summary>An algorithm, or the one that a group chooses by the size of a call.</summary>
 internal enum AlgorithmChoice

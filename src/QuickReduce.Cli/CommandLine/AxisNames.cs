@@ -23,9 +23,9 @@ internal static class AxisNames
     public static KnownNames<AllReduceAlgorithm> Algorithms { get; } =
         new("algorithm", [.. SpecializationRules.Algorithms.Select(static algorithm => (NameOf(algorithm), algorithm))]);
 
-    /// <summary>The regimes that some variants have, by their names, in the order of the variants.</summary>
+    /// <summary>The regimes that some variants have, by their names: full precision, then from the widest down.</summary>
     public static KnownNames<QuantRegime> RegimesOf(IEnumerable<KernelVariant> variants) =>
-        new("regime", [.. variants.Select(static variant => variant.Regime).Distinct().Select(static regime => (KernelVariant.NameOf(regime), regime))]);
+        new("regime", [.. variants.Select(static variant => variant.Regime).Distinct().OrderByDescending(static regime => regime == QuantRegime.FP ? int.MaxValue : (int)regime).Select(static regime => (KernelVariant.NameOf(regime), regime))]);
 
     /// <summary>Numbers by themselves.</summary>
     public static KnownNames<int> Numbers(string what, IEnumerable<int> numbers) =>

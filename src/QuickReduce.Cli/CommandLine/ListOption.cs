@@ -26,7 +26,7 @@ internal sealed class ListOption<T>
         _usual = usual;
         Option = new Option<string[]>(name)
         {
-            Description = $"{description}: {string.Join(", ", names.All)}; by default {string.Join(",", usual.Select(names.NameOf))}.",
+            Description = $"{description}: {string.Join(", ", Proper)}; by default {string.Join(",", usual.Select(names.NameOf))}.",
             AllowMultipleArgumentsPerToken = true,
             HelpName = name.TrimStart('-'),
         };
@@ -51,6 +51,9 @@ internal sealed class ListOption<T>
         ? [.. Split(result.GetValue(Option) ?? []).Select(text => _names.TryParse(text, out var value) ? value : default).Distinct()]
         : _usual;
 
+    /// <summary>One name for each value.</summary>
+    private IEnumerable<string> Proper => _names.All.Where(name => _names.TryParse(name, out var value) && _names.NameOf(value) == name);
+
     private static IEnumerable<string> Split(IEnumerable<string> tokens) =>
         tokens.SelectMany(static token => token.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
 
@@ -59,6 +62,6 @@ internal sealed class ListOption<T>
     {
         var word = context.WordToComplete;
         var before = word[..(word.LastIndexOf(',') + 1)];
-        return _names.All.Select(name => new CompletionItem(before + name));
+        return Proper.Select(name => new CompletionItem(before + name));
     }
 }

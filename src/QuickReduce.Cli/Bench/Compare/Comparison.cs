@@ -1,16 +1,22 @@
+using System.Text.Json.Serialization;
+
 namespace QuickReduce.Cli.Bench.Compare;
 
 /// <summary>How a time has changed, as far as the spread of the measurements lets one tell.</summary>
 internal enum Verdict
 {
     /// <summary>The ranges from the tenth to the ninetieth percentile overlap, or the change is within the threshold.</summary>
+    [JsonStringEnumMemberName("same")]
     Same,
 
+    [JsonStringEnumMemberName("faster")]
     Faster,
 
+    [JsonStringEnumMemberName("slower")]
     Slower,
 
     /// <summary>The result was the managed backend's, and is not any more.</summary>
+    [JsonStringEnumMemberName("wrong")]
     Wrong,
 }
 
