@@ -23,7 +23,7 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
     /// <exception cref="ImpossibleRequestException">Sizes that were asked for do not fit, or nothing is left.</exception>
     public static BenchPlan Create(KernelSet kernels, BenchAxes axes, BenchDevice device)
     {
-        SortedSet<string> undeclared = new(StringComparer.Ordinal);
+        HashSet<(DataType DataType, QuantRegime Regime)> undeclared = [];
         List<BenchCase> cases = [];
         SortedSet<(int WorldSize, long Bytes)> tooLarge = [];
         var usable = device.UsableBytes();
@@ -47,7 +47,9 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
             }
         }
 
-        var notes = undeclared.Select(static name => $"There is no kernel for {name}; left out.").ToList();
+        // Direct is for full precision alone: that nobody misses it elsewhere needs no saying.
+        var notes = undeclared.Except(cases.Select(static item => (item.Variant.DataType, item.Variant.Regime)))
+            .Select(static missing => $"There is no kernel for {AxisNames.NameOf(missing.DataType)} as {KernelVariant.NameOf(missing.Regime)} in what was asked for; left out.").ToList();
         if (tooLarge.Count > 0)
         {
             var left = string.Join("; ", tooLarge.GroupBy(static item => item.WorldSize).Select(static group => $"{group.Key} ranks: {string.Join(", ", group.Select(static item => MessageSize.Describe(item.Bytes)))}"));
@@ -74,7 +76,7 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
             .ThenBy(static item => item.Bytes),
     ];
 
-    private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, AlgorithmChoice choice, long bytes, SortedSet<string> undeclared)
+    private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, AlgorithmChoice choice, long bytes, HashSet<(DataType DataType, QuantRegime Regime)> undeclared)
     {
         if (choice == AlgorithmChoice.Auto && kernels.Variants.Any(variant => (variant.DataType, variant.Regime, variant.WorldSize) == (asked.DataType, asked.Regime, asked.WorldSize)))
         {
@@ -92,7 +94,7 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
             return variant;
         }
 
-        undeclared.Add($"{AxisNames.NameOf(asked.DataType)}, {KernelVariant.NameOf(asked.Regime)}, {(choice == AlgorithmChoice.Auto ? "any algorithm" : AxisNames.NameOf(variant.Algorithm))}");
+        undeclared.Add((asked.DataType, asked.Regime));
         return null;
     }
 
