@@ -1,5 +1,4 @@
 using QuickReduce.Cli.CommandLine;
-using QuickReduce.Collectives;
 
 namespace QuickReduce.Cli.Bench;
 
@@ -98,13 +97,9 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
         return null;
     }
 
-    /// <summary>What a group without an algorithm of its own runs for a call of this size: asked of its own rule.</summary>
-    private static KernelVariant Automatic(KernelSet kernels, KernelVariant asked, long bytes)
-    {
-        var size = WireFormat.SizeOf(asked.DataType);
-        var choice = new VariantChoice<BoxedVariant>(kernels, asked.WorldSize, new GroupOptions(), static variant => new BoxedVariant(variant));
-        return choice.Kernel(new RankRequest { DataType = asked.DataType, Mode = asked.Regime, InputLength = (nint)(bytes / size), OutputLength = (nint)(bytes / size), ElementBytes = size }).Variant;
-    }
+    /// <summary>What a group without an algorithm or a policy of its own runs for a call of this size: asked of its own rule.</summary>
+    private static KernelVariant Automatic(KernelSet kernels, KernelVariant asked, long bytes) =>
+        new AllReducePolicy { Regime = asked.Regime, MinBytes = 0 }.Explain(bytes, asked.DataType, asked.WorldSize, kernels).Variant;
 
     private static IEnumerable<long> Doubled(long first, long last)
     {
@@ -113,8 +108,6 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
             yield return bytes;
         }
     }
-
-    private sealed record BoxedVariant(KernelVariant Variant);
 }
 
 /// <summary>What was asked for.</summary>

@@ -44,7 +44,7 @@ internal static class TuneCommand
         var command = new ExampleCommand(
             "tune",
             "Measures algorithm × regime × block geometry × size on this machine, and writes what is fastest as a profile. Exits with 1 if the device or a compiler is not there, "
-            + "4 if any result is wrong: then there is no profile. Programs use the profile that the variable QUICKREDUCE_PROFILE names, or that their AllReducePolicy has.",
+            + "4 if any result is wrong: then there is no profile. Groups whose policy is AllReducePolicy.FromEnvironment() choose by the profile that QUICKREDUCE_PROFILE names.",
             "quickreduce tune",
             "quickreduce tune --device host --world-size 2,4,8 --dtype fp16,bf16 --min-snr 20",
             "quickreduce tune --device managed --size 2K,64K,1M,16M --output profile.json",
@@ -152,7 +152,7 @@ internal static class TuneCommand
 
         console.WriteLine("Fastest on " + profile.Machine.Describe(profile.Entries[0].Device));
         console.Write(table);
-        console.WriteLine($"Written to {path}: {profile.Entries.Count} entries. A program chooses by it with");
+        console.WriteLine($"Written to {path}: {profile.Entries.Count} entries. Groups whose policy is AllReducePolicy.FromEnvironment() choose by it with");
         console.WriteLine($"  export QUICKREDUCE_PROFILE={path}");
     }
 
