@@ -64,7 +64,7 @@ public sealed class BenchSweepTests
     {
         var managed = new BenchDevice(DeviceKind.Managed, []);
         var sizes = new[] { 2048L, managed.UsableBytes() / 4 * 4 };
-        var axes = new BenchAxes([2, 4], [DataType.Float16], [QuantRegime.FP], [AlgorithmChoice.TwoShot], sizes, MayCutSizes: true);
+        var axes = new BenchAxes([2, 4], [DataType.Float16], [QuantRegime.FP], [MeasuredAlgorithm.TwoShot], sizes, MayCutSizes: true);
         var plan = BenchPlan.Create(ToolKernels.Kernels, axes, managed);
         Assert.Equal([2048L, 2048L], plan.Cases.Select(static item => item.Bytes));
         Assert.Contains("Too large", Assert.Single(plan.Notes), StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class BenchSweepTests
     [Fact]
     public void Auto_is_what_a_group_chooses_and_nothing_is_measured_twice()
     {
-        var axes = new BenchAxes([2], [DataType.Float16], [QuantRegime.FP, QuantRegime.Int4], [AlgorithmChoice.Auto, AlgorithmChoice.OneShot, AlgorithmChoice.Direct], [2048, 4 << 20], MayCutSizes: false);
+        var axes = new BenchAxes([2], [DataType.Float16], [QuantRegime.FP, QuantRegime.Int4], [MeasuredAlgorithm.Auto, MeasuredAlgorithm.OneShot, MeasuredAlgorithm.Direct], [2048, 4 << 20], MayCutSizes: false);
         var plan = BenchPlan.Create(ToolKernels.Kernels, axes, new BenchDevice(DeviceKind.Managed, []));
         Assert.Equal(plan.Cases.Distinct(), plan.Cases);
         Assert.Contains(new BenchCase(new KernelVariant(DataType.Float16, QuantRegime.Int4, 2, AllReduceAlgorithm.TwoShot), 4 << 20), plan.Cases);

@@ -8,10 +8,10 @@ namespace QuickReduce.Cli.Bench;
 /// <summary>What to measure, as options: for all commands that measure all-reduces.</summary>
 internal sealed class BenchAxisOptions
 {
-    private static readonly KnownNames<AlgorithmChoice> AlgorithmNames = new("algorithm",
+    private static readonly KnownNames<MeasuredAlgorithm> AlgorithmNames = new("algorithm",
     [
-        ("auto", AlgorithmChoice.Auto), ("one-shot", AlgorithmChoice.OneShot), ("two-shot", AlgorithmChoice.TwoShot), ("direct", AlgorithmChoice.Direct),
-        ("one_shot", AlgorithmChoice.OneShot), ("two_shot", AlgorithmChoice.TwoShot),
+        ("auto", MeasuredAlgorithm.Auto), ("one-shot", MeasuredAlgorithm.OneShot), ("two-shot", MeasuredAlgorithm.TwoShot), ("direct", MeasuredAlgorithm.Direct),
+        ("one_shot", MeasuredAlgorithm.OneShot), ("two_shot", MeasuredAlgorithm.TwoShot),
     ]);
 
     private static readonly QuantRegime[] UsualRegimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
@@ -24,7 +24,7 @@ internal sealed class BenchAxisOptions
 
     private readonly ListOption<QuantRegime> _regimes;
 
-    private readonly ListOption<AlgorithmChoice> _algorithms;
+    private readonly ListOption<MeasuredAlgorithm> _algorithms;
 
     private readonly Option<string[]> _sizes;
 
@@ -36,7 +36,7 @@ internal sealed class BenchAxisOptions
     /// <param name="usualAlgorithms">The algorithms that are measured where none is given.</param>
     /// <param name="usualSizes">The sizes that are measured where none is given, as far as memory goes.</param>
     /// <param name="usualSeconds">How long each combination is measured where nothing is said.</param>
-    public BenchAxisOptions(IReadOnlyList<AlgorithmChoice> usualAlgorithms, IReadOnlyList<long> usualSizes, double usualSeconds)
+    public BenchAxisOptions(IReadOnlyList<MeasuredAlgorithm> usualAlgorithms, IReadOnlyList<long> usualSizes, double usualSeconds)
     {
         _usualSizes = usualSizes;
         var declared = ToolKernels.Kernels.Variants;

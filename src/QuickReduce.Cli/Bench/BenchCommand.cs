@@ -10,7 +10,7 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var axes = new BenchAxisOptions([AlgorithmChoice.Auto], BenchPlan.DefaultSizes, 0.25);
+        var axes = new BenchAxisOptions([MeasuredAlgorithm.Auto], BenchPlan.DefaultSizes, 0.25);
         var processes = new Option<bool>("--processes") { Description = "A process for each rank, over shared memory. CPU only." };
         var threads = new Option<bool>("--threads") { Description = "A thread of this process for each rank, or a GPU of this process. The default." };
         var json = OutputFile("--json", "File for the records, as a JSON array; - for standard output.");

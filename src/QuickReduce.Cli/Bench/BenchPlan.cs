@@ -75,17 +75,17 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
             .ThenBy(static item => item.Bytes),
     ];
 
-    private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, AlgorithmChoice choice, long bytes, HashSet<(DataType DataType, QuantRegime Regime)> undeclared)
+    private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, MeasuredAlgorithm choice, long bytes, HashSet<(DataType DataType, QuantRegime Regime)> undeclared)
     {
-        if (choice == AlgorithmChoice.Auto && kernels.Variants.Any(variant => (variant.DataType, variant.Regime, variant.WorldSize) == (asked.DataType, asked.Regime, asked.WorldSize)))
+        if (choice == MeasuredAlgorithm.Auto && kernels.Variants.Any(variant => (variant.DataType, variant.Regime, variant.WorldSize) == (asked.DataType, asked.Regime, asked.WorldSize)))
         {
             return Automatic(kernels, asked, bytes);
         }
 
         var variant = new KernelVariant(asked.DataType, asked.Regime, asked.WorldSize, choice switch
         {
-            AlgorithmChoice.OneShot => AllReduceAlgorithm.OneShot,
-            AlgorithmChoice.Direct => AllReduceAlgorithm.Direct,
+            MeasuredAlgorithm.OneShot => AllReduceAlgorithm.OneShot,
+            MeasuredAlgorithm.Direct => AllReduceAlgorithm.Direct,
             _ => AllReduceAlgorithm.TwoShot,
         });
         if (kernels.Contains(variant))
@@ -121,12 +121,12 @@ internal sealed record BenchAxes(
     IReadOnlyList<int> WorldSizes,
     IReadOnlyList<DataType> DataTypes,
     IReadOnlyList<QuantRegime> Regimes,
-    IReadOnlyList<AlgorithmChoice> Algorithms,
+    IReadOnlyList<MeasuredAlgorithm> Algorithms,
     IReadOnlyList<long> Sizes,
     bool MayCutSizes);
 
 /// <summary>An algorithm, or the one that a group chooses by the size of a call.</summary>
-internal enum AlgorithmChoice
+internal enum MeasuredAlgorithm
 {
     Auto,
     OneShot,

@@ -21,7 +21,7 @@ internal static class TuneCommand
 
     public static Command Create()
     {
-        var axes = new BenchAxisOptions([AlgorithmChoice.OneShot, AlgorithmChoice.TwoShot, AlgorithmChoice.Direct], TuningPlan.DefaultSizes, 0.1);
+        var axes = new BenchAxisOptions([MeasuredAlgorithm.OneShot, MeasuredAlgorithm.TwoShot, MeasuredAlgorithm.Direct], TuningPlan.DefaultSizes, 0.1);
         var floor = new Option<double?>("--min-snr")
         {
             Description = "Accuracy floor: regimes with a lower signal-to-noise ratio, in dB, are never chosen. 20 leaves INT4 in two-shot out, 35 INT6. By default there is none.",
