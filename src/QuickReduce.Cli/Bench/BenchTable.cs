@@ -7,10 +7,23 @@ namespace QuickReduce.Cli.Bench;
 /// <summary>Records as a table, for people.</summary>
 internal static class BenchTable
 {
-    private static readonly (string Name, bool IsNumber)[] Columns =
+    // What the whole table takes; narrower terminals do without what the files have besides.
+    private const int WholeWidth = 112;
+
+    private static readonly Column[] Columns =
     [
-        ("dtype", false), ("ranks", true), ("regime", false), ("size", true), ("algorithm", false), ("on the wire", true),
-        ("time µs", true), ("p10", true), ("p90", true), ("alg GB/s", true), ("bus GB/s", true), ("SNR dB", true), ("bits", false),
+        new("dtype", false, static record => record.Dtype),
+        new("ranks", true, static record => record.WorldSize.ToString(CultureInfo.InvariantCulture)),
+        new("regime", false, static record => record.Regime),
+        new("size", true, static record => MessageSize.Describe(record.Bytes)),
+        new("algorithm", false, static record => record.Algorithm),
+        new("on the wire", true, static record => MessageSize.Describe(record.WireBytes), IsOptional: true),
+        new("time µs", true, static record => Number(record.MedianMicroseconds)),
+        new("p10", true, static record => Number(record.P10Microseconds), IsOptional: true),
+        new("p90", true, static record => Number(record.P90Microseconds), IsOptional: true),
+        new("alg GB/s", true, static record => Number(record.AlgorithmBandwidthGBs), IsOptional: true),
+        new("bus GB/s", true, static record => Number(record.BusBandwidthGBs)),
+        new("SNR dB", true, static record => record.SnrDb?.ToString("F1", CultureInfo.InvariantCulture) ?? "–"),
     ];
 
     /// <summary>Writes the table, with an empty line wherever type, ranks or regime change.</summary>
@@ -21,10 +34,11 @@ internal static class BenchTable
             console.WriteLine(machine);
         }
 
+        Column[] columns = [.. Columns.Where(column => !column.IsOptional || console.Profile.Width >= WholeWidth)];
         var table = new Table { Border = TableBorder.Simple };
-        foreach (var (name, isNumber) in Columns)
+        foreach (var column in columns.Append(new Column("bits", false, static _ => string.Empty)))
         {
-            table.AddColumn(new TableColumn(name) { NoWrap = true, Alignment = isNumber ? Justify.Right : Justify.Left, Padding = new Padding(0, 0, 1, 0) });
+            table.AddColumn(new TableColumn(column.Name) { NoWrap = true, Alignment = column.IsNumber ? Justify.Right : Justify.Left, Padding = new Padding(0, 0, 1, 0) });
         }
 
         BenchRecord? previous = null;
@@ -36,20 +50,8 @@ internal static class BenchTable
             }
 
             previous = record;
-            table.AddRow(
-                new Text(record.Dtype),
-                new Text(record.WorldSize.ToString(CultureInfo.InvariantCulture)),
-                new Text(record.Regime),
-                new Text(MessageSize.Describe(record.Bytes)),
-                new Text(record.Algorithm),
-                new Text(MessageSize.Describe(record.WireBytes)),
-                new Text(Number(record.MedianMicroseconds)),
-                new Text(Number(record.P10Microseconds)),
-                new Text(Number(record.P90Microseconds)),
-                new Text(Number(record.AlgorithmBandwidthGBs)),
-                new Text(Number(record.BusBandwidthGBs)),
-                new Text(record.SnrDb?.ToString("F1", CultureInfo.InvariantCulture) ?? "–"),
-                record.BitIdentical ? new Text("same", new Style(Color.Green)) : new Text("DIFFER", new Style(Color.Red)));
+            var bits = record.BitIdentical ? new Text("same", new Style(Color.Green)) : new Text("DIFFER", new Style(Color.Red));
+            table.AddRow([.. columns.Select(column => new Text(column.Text(record))), bits]);
         }
 
         console.Write(table);
@@ -58,4 +60,6 @@ internal static class BenchTable
     /// <summary>Three digits that count, as far as decimals go.</summary>
     public static string Number(double value) =>
         value.ToString(value switch { < 10 => "F2", < 100 => "F1", _ => "N0" }, CultureInfo.InvariantCulture);
+
+    private sealed record Column(string Name, bool IsNumber, Func<BenchRecord, string> Text, bool IsOptional = false);
 }
