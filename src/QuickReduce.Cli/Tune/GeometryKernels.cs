@@ -15,9 +15,9 @@ internal sealed class GeometryKernels : IDisposable
     private const string SetName = "QuickReduce.Cli.Tune.GeometryKernels";
     private static readonly TimeSpan CompilerLimit = TimeSpan.FromMinutes(5);
 
-    private readonly DirectoryInfo? _folder;
+    private readonly DirectoryInfo _folder;
 
-    private GeometryKernels(KernelSet kernels, DirectoryInfo? folder)
+    private GeometryKernels(KernelSet kernels, DirectoryInfo folder)
     {
         Kernels = kernels;
         _folder = folder;
@@ -27,21 +27,16 @@ internal sealed class GeometryKernels : IDisposable
     public KernelSet Kernels { get; }
 
     /// <summary>Where their libraries lie.</summary>
-    public string LibraryDirectory => _folder?.FullName ?? AppContext.BaseDirectory;
+    public string LibraryDirectory => _folder.FullName;
 
     /// <summary>Makes the kernels.</summary>
     /// <param name="variants">What is needed.</param>
-    /// <param name="device">What is to run them; the managed backend needs no compiler.</param>
+    /// <param name="device">What is to run them: the host or GPUs. The managed backend has no geometry.</param>
     /// <param name="cancellation">Stops the compilers.</param>
     /// <exception cref="MissingDeviceException">There is no compiler for the device.</exception>
     /// <exception cref="IOException">The compiler fails, or a file cannot be written.</exception>
     public static async Task<GeometryKernels> CreateAsync(IReadOnlyCollection<KernelVariant> variants, BenchDevice device, CancellationToken cancellation)
     {
-        if (device.Kind == DeviceKind.Managed)
-        {
-            return new GeometryKernels(new KernelSet(SetName, [.. variants], []), folder: null);
-        }
-
         var folder = Directory.CreateTempSubdirectory("quickreduce-tune-");
         try
         {
@@ -58,7 +53,7 @@ internal sealed class GeometryKernels : IDisposable
         }
     }
 
-    public void Dispose() => _folder?.Delete(recursive: true);
+    public void Dispose() => _folder.Delete(recursive: true);
 
     private static OffloadTarget TargetFor(BenchDevice device) => device.Kind switch
     {

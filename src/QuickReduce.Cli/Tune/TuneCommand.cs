@@ -34,7 +34,7 @@ internal static class TuneCommand
                 result.AddError("--min-snr is a number of dB.");
             }
         });
-        var geometry = new ListOption<GeometryChoice>("--geometry", "Block geometries: all compiles kernels here and needs a compiler, except for --device managed", Geometries, [GeometryChoice.All]);
+        var geometry = new ListOption<GeometryChoice>("--geometry", "Block geometries; all compiles kernels here, which needs a compiler. The managed backend has none", Geometries, [GeometryChoice.All]);
         var output = new Option<string>("--output", "-o")
         {
             Description = "File for the profile; - for standard output.",
@@ -73,8 +73,9 @@ internal static class TuneCommand
             CommandOutput.Note(note);
         }
 
-        var cases = TuningPlan.WithGeometries(plan.Cases, geometries);
-        using var compiled = geometries == GeometryChoice.All ? await GeometryKernels.CreateAsync(TuningPlan.VariantsOf(cases), device, cancellation).ConfigureAwait(false) : null;
+        var varies = geometries == GeometryChoice.All && device.Kind != DeviceKind.Managed;
+        var cases = varies ? TuningPlan.WithGeometries(plan.Cases) : plan.Cases;
+        using var compiled = varies ? await GeometryKernels.CreateAsync(TuningPlan.VariantsOf(cases), device, cancellation).ConfigureAwait(false) : null;
         var options = new SweepOptions(
             device.Kind, compiled?.Kernels ?? ToolKernels.Kernels, compiled?.LibraryDirectory ?? AppContext.BaseDirectory, seconds, device.UsableBytes());
         var results = await BenchRunner.MeasureAsync(device.CreateSweep(options, processes: false), cases, cancellation).ConfigureAwait(false);

@@ -22,15 +22,13 @@ internal static class TuningPlan
     public static IReadOnlyList<long> DefaultSizes { get; } = [2 << 10, 16 << 10, 128 << 10, 1 << 20, 8 << 20, 64 << 20];
 
     /// <summary>The cases of a plan in every geometry.</summary>
-    public static IReadOnlyList<BenchCase> WithGeometries(IReadOnlyList<BenchCase> cases, GeometryChoice geometries) => geometries == GeometryChoice.Usual
-        ? cases
-        : BenchPlan.InOrder(
-            from item in cases
-            from blockSize in BlockSizes
-            from times in TimesUsualAtoms
-            let variant = item.Variant with { BlockSize = blockSize, AtomsPerThread = times * SpecializationRules.DefaultAtomsPerThread(item.Variant.Algorithm) }
-            where variant.IsSupported
-            select item with { Variant = variant });
+    public static IReadOnlyList<BenchCase> WithGeometries(IReadOnlyList<BenchCase> cases) => BenchPlan.InOrder(
+        from item in cases
+        from blockSize in BlockSizes
+        from times in TimesUsualAtoms
+        let variant = item.Variant with { BlockSize = blockSize, AtomsPerThread = times * SpecializationRules.DefaultAtomsPerThread(item.Variant.Algorithm) }
+        where variant.IsSupported
+        select item with { Variant = variant });
 
     /// <summary>The variants that cases need: their own, and those that keep ranks in step.</summary>
     public static IReadOnlyCollection<KernelVariant> VariantsOf(IReadOnlyList<BenchCase> cases) =>
