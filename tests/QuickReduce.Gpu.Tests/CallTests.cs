@@ -14,7 +14,7 @@ public sealed unsafe class CallTests
         ranks.Driver.TakeTrace();
         ranks.AllReduce(0);
         ranks.AllReduce(1);
-        Assert.Equal(["cuLaunchKernel", Launch(0, 2), "cuLaunchKernel", Launch(0, 2)], ranks.Driver.TakeTrace());
+        Assert.Equal(["cuLaunchKernel", Launch(0), "cuLaunchKernel", Launch(0)], ranks.Driver.TakeTrace());
     }
 
     [RequiresProgramsFact(StandInDriver.Compiler)]
@@ -23,9 +23,9 @@ public sealed unsafe class CallTests
         using var ranks = new SilentGroup();
         ranks.Driver.TakeTrace();
         ranks.AllReduce(0, ranks.Inputs[0].Handle, ranks.Outputs[0].Handle);
-        Assert.Equal(["cuPointerGetAttributes", "cuPointerGetAttributes", "cuStreamGetCtx", "cuLaunchKernel", Launch(0, 2)], ranks.Driver.TakeTrace());
+        Assert.Equal(["cuPointerGetAttributes", "cuPointerGetAttributes", "cuStreamGetCtx", "cuLaunchKernel", Launch(0)], ranks.Driver.TakeTrace());
         ranks.AllReduce(0, ranks.Inputs[0].Handle + 64, ranks.Outputs[0].Handle, 100);
-        Assert.Equal(["cuLaunchKernel", Launch(0, 1)], ranks.Driver.TakeTrace());
+        Assert.Equal(["cuLaunchKernel", Launch(0, elements: 100)], ranks.Driver.TakeTrace());
     }
 
     [RequiresProgramsFact(StandInDriver.Compiler)]
@@ -35,7 +35,7 @@ public sealed unsafe class CallTests
         ranks.Driver.TakeTrace();
         ranks.AllReduce(0);
         ranks.AllReduce(1);
-        Assert.Equal(["cuLaunchKernel", Launch(0, 2), "cuLaunchKernel", Launch(1, 2)], ranks.Driver.TakeTrace());
+        Assert.Equal(["cuLaunchKernel", Launch(0), "cuLaunchKernel", Launch(1)], ranks.Driver.TakeTrace());
     }
 
     /// <summary>A function that is loaded at its first launch may wait for the kernels that run, and they for it.</summary>
@@ -175,8 +175,11 @@ public sealed unsafe class CallTests
         Assert.Throws<ObjectDisposedException>(() => ranks.Group.Synchronize(TimeSpan.FromSeconds(1)));
     }
 
-    private static string Launch(int device, int blocks) =>
-        $"launch {(TestKernels.Variant with { Algorithm = AllReduceAlgorithm.OneShot, AtomsPerThread = 1 }).KernelName} on device {device}, {blocks} blocks of 256";
+    private static string Launch(int device, int elements = SilentGroup.Length)
+    {
+        var variant = TestKernels.Variant with { Algorithm = AllReduceAlgorithm.OneShot, AtomsPerThread = 1 };
+        return $"launch {variant.KernelName} on device {device}, {new KernelGeometry(variant).TileCount(elements)} blocks of 256";
+    }
 
     private static string Refused(SilentGroup ranks, Action call)
     {

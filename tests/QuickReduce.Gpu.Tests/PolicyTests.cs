@@ -54,7 +54,24 @@ public sealed class PolicyTests
         }
     }
 
-    /// <summary>A rank that leaves the choice to the policy and one that names what it chooses run the same kernel.</summary>
+    /// <summary>The typed members of the same class for ranks on the CPU.</summary>
+    [Fact]
+    public async Task TypedRanksOnTheCpuChooseToo()
+    {
+        using var group = TypedKernels.CreateGroup(TypedKernels.WorldSize.Two, new GroupOptions { Policy = Int4 with { MinBytes = 64 } });
+        Assert.Equal(QuantRegime.Int4, group.Explain(DataType.Float16, 32).Mode.Regime);
+        Half[][] inputs = [.. Enumerable.Range(0, 2).Select(static rank => Enumerable.Range(0, 32).Select(i => (Half)MathF.Sin(i + 7 * rank)).ToArray())];
+        Half[][] named = [new Half[32], new Half[32]];
+        Half[][] chosen = [[.. inputs[0]], [.. inputs[1]]];
+        await group.RunAsync(rank => rank.AllReduce(inputs[rank.Index], named[rank.Index], TypedKernels.Regime.Int4));
+        await group.RunAsync(rank => rank.AllReduce(chosen[rank.Index]));
+        Assert.Equal(named[0], chosen[0]);
+        Half[][] atOnce = [new Half[32], new Half[32]];
+        group.AllReduce([inputs[0], inputs[1]], [atOnce[0], atOnce[1]]);
+        Assert.Equal(named[1], atOnce[1]);
+    }
+
+    /// <summary>The typed members for buffers and for pointers.</summary>
     [RequiresProgramsFact(StandInDriver.Compiler, HostCompiler)]
     public void TypedRanksChooseToo()
     {

@@ -30,7 +30,9 @@ internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize,
         if (request.IsByPolicy)
         {
             var row = policy.Find(request.DataType, bytes);
-            return row >= 0 ? _kernelsByPolicy[row] ??= create(policy.Variant(row)) : throw Undecided(request.DataType);
+            return row >= 0
+                ? _kernelsByPolicy[row] ??= create(policy.Variant(row))
+                : create(policy.Explain(request.DataType, request.InputLength).Variant); // Says why there is none.
         }
 
         var preferred = policy.Algorithm ?? (bytes <= policy.OneShotMaxBytes ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.Direct);
@@ -53,10 +55,6 @@ internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize,
             kernelSet.Name + " declares no kernel for " + KernelVariant.NameOf(dataType) + ", " + mode + ", " + worldSize + " ranks"
             + (policy.Algorithm is null ? string.Empty : ", " + policy.Algorithm) + ". Add it to its [AllReduceKernels] attribute, or [AllReduceKernel] for this one.");
     }
-
-    private VariantNotDeclaredException Undecided(DataType dataType) => new(
-        kernelSet.Name + " declares no kernel in full precision for " + KernelVariant.NameOf(dataType) + " and " + worldSize
-        + " ranks, and the call names no regime. Name one, set GroupOptions.Policy to a policy that asks for one, or add QuantRegime.FP to its [AllReduceKernels] attribute.");
 
     private static int IndexOf(in RankRequest request, AllReduceAlgorithm algorithm)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using QuickReduce.Policy;
 
 namespace QuickReduce;
@@ -23,21 +24,21 @@ public sealed record AllReducePolicy
     public AllReduceMode? Regime
     {
         get => RegimeSetting.ValueOrNull();
-        init => RegimeSetting = PolicySetting.OfOption(Checked(value, IsMode, nameof(Regime), "a regime, or a regime and a group size of 16, 32, 64 or 128"), Name(nameof(Regime)));
+        init => RegimeSetting = Option(value, IsMode, "a regime, or a regime and a group size of 16, 32, 64 or 128");
     }
 
     /// <summary>Smallest message, in bytes per rank, that is quantised; null for the published one (<see cref="PublishedMinimumSizes"/>).</summary>
     public long? MinBytes
     {
         get => MinBytesSetting.ValueOrNull();
-        init => MinBytesSetting = PolicySetting.OfOption(Checked(value, IsNotNegative, nameof(MinBytes), "0 or more bytes"), Name(nameof(MinBytes)));
+        init => MinBytesSetting = Option(value, IsNotNegative, "0 or more bytes");
     }
 
     /// <summary>Messages of fewer bytes per rank go in full precision, whatever else is said of sizes; null for no such limit.</summary>
     public long? QuantizationMinBytes
     {
         get => QuantizationMinBytesSetting.ValueOrNull();
-        init => QuantizationMinBytesSetting = PolicySetting.OfOption(Checked(value, IsNotNegative, nameof(QuantizationMinBytes), "0 or more bytes"), Name(nameof(QuantizationMinBytes)));
+        init => QuantizationMinBytesSetting = Option(value, IsNotNegative, "0 or more bytes");
     }
 
     /// <summary>
@@ -47,7 +48,7 @@ public sealed record AllReducePolicy
     public long? MaxBytes
     {
         get => MaxBytesSetting.ValueOrNull();
-        init => MaxBytesSetting = PolicySetting.OfOption(Checked(value, static bytes => bytes > 0, nameof(MaxBytes), "1 or more bytes"), Name(nameof(MaxBytes)));
+        init => MaxBytesSetting = Option(value, static bytes => bytes > 0, "1 or more bytes");
     }
 
     /// <summary>
@@ -58,14 +59,14 @@ public sealed record AllReducePolicy
     public bool? CastBFloat16ToFloat16
     {
         get => CastSetting.ValueOrNull();
-        init => CastSetting = PolicySetting.OfOption(value, Name(nameof(CastBFloat16ToFloat16)));
+        init => CastSetting = Option(value, static _ => true, string.Empty);
     }
 
     /// <summary>The algorithm of every call of the group; null for the one that suits its size. <see cref="GroupOptions.Algorithm"/> wins over it.</summary>
     public AllReduceAlgorithm? Algorithm
     {
         get => AlgorithmSetting.ValueOrNull();
-        init => AlgorithmSetting = PolicySetting.OfOption(Checked(value, SpecializationRules.Algorithms.Contains, nameof(Algorithm), "an algorithm"), Name(nameof(Algorithm)));
+        init => AlgorithmSetting = Option(value, SpecializationRules.Algorithms.Contains, "an algorithm");
     }
 
     /// <summary>
@@ -75,7 +76,7 @@ public sealed record AllReducePolicy
     public long? OneShotMaxBytes
     {
         get => OneShotMaxBytesSetting.ValueOrNull();
-        init => OneShotMaxBytesSetting = PolicySetting.OfOption(Checked(value, IsNotNegative, nameof(OneShotMaxBytes), "0 or more bytes"), Name(nameof(OneShotMaxBytes)));
+        init => OneShotMaxBytesSetting = Option(value, IsNotNegative, "0 or more bytes");
     }
 
     /// <summary>
@@ -86,7 +87,7 @@ public sealed record AllReducePolicy
     public double? MinSnrDb
     {
         get => MinSnrDbSetting.ValueOrNull();
-        init => MinSnrDbSetting = PolicySetting.OfOption(Checked(value, double.IsFinite, nameof(MinSnrDb), "a finite number of dB"), Name(nameof(MinSnrDb)));
+        init => MinSnrDbSetting = Option(value, double.IsFinite, "a finite number of dB");
     }
 
     /// <summary>
@@ -165,8 +166,8 @@ public sealed record AllReducePolicy
     private static bool IsMode(AllReduceMode mode) =>
         SpecializationRules.Refusal(new KernelVariant(DataType.Float16, mode.Regime, SpecializationRules.MaxWorldSize) { GroupSize = mode.GroupSize }) is null;
 
-    private static T? Checked<T>(T? value, Func<T, bool> isPossible, string property, string possible)
-        where T : struct => value is not { } given || isPossible(given)
-            ? value
-            : throw new ArgumentOutOfRangeException(property, given, Name(property) + " is " + possible + ".");
+    private static PolicySetting<T> Option<T>(T? value, Func<T, bool> isPossible, string possible, [CallerMemberName] string property = "")
+        where T : struct => value is { } given && !isPossible(given)
+            ? throw new ArgumentOutOfRangeException(property, given, Name(property) + " is " + possible + ".")
+            : PolicySetting.OfOption(value, Name(property));
 }

@@ -15,8 +15,8 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
     private readonly IReadOnlyList<AllReduceMode> _modes = declared.Modes(dataType, policy.Algorithm);
     private readonly double? _floor = policy.MinSnrDb ?? policy.Profile?.MinSnrDb;
 
-    /// <summary>Whether the data type is declared at all.</summary>
-    public bool HasKernels => declared.Modes(dataType, algorithm: null).Count > 0;
+    /// <summary>Whether there is anything to choose from for the data type.</summary>
+    public bool HasKernels => _modes.Count > 0;
 
     /// <summary>
     /// The sizes from which on another decision may be taken, ascending, the first 0: in between, decisions are the same.
@@ -43,7 +43,7 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
     /// <exception cref="VariantNotDeclaredException">What the policy asks for is not declared.</exception>
     public PolicyDecision Choose(long bytes)
     {
-        if (_modes.Count == 0)
+        if (!HasKernels)
         {
             throw NotDeclared(policy.AlgorithmSetting.IsSet ? policy.Algorithm + " (" + policy.AlgorithmSetting.Name + ")" : "this type and number of ranks");
         }
@@ -251,7 +251,7 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
     private VariantNotDeclaredException NotDeclared(string what) => new(
         Subject() + " no kernel for what the policy asks for, " + what + ": it declares "
             + (_modes.Count == 0 ? "nothing" : string.Join(", ", _modes)) + (policy.AlgorithmSetting.IsSet ? " in the " + policy.Algorithm + " algorithm" : string.Empty)
-            + ". Add it to its [AllReduceKernels] attribute, or set AllReducePolicy.Regime or QUICKREDUCE_REGIME to one that is declared.");
+            + ". Add it to its [AllReduceKernels] attribute, or give the group a policy that asks for what is declared.");
 
     private string Subject() => declared.Owner + " has for " + KernelVariant.NameOf(dataType) + " and " + declared.WorldSize.ToString(CultureInfo.InvariantCulture) + " ranks";
 

@@ -30,6 +30,11 @@ internal sealed class PolicyTable
         }
 
         _variants = [.. variants];
+        if (isRequired && Rows == 0)
+        {
+            // No type has a kernel of the algorithm that is asked for. Says so.
+            _ = _rules[0].Choose(bytes: 0);
+        }
     }
 
     /// <summary>The algorithm of every call; null for the one that suits its size.</summary>
@@ -135,12 +140,12 @@ internal sealed class PolicyTable
 
     private static long[] Prepare(PolicyRules rules, bool isRequired, List<KernelVariant> variants)
     {
-        var from = new List<long>();
         if (!rules.HasKernels)
         {
             return [];
         }
 
+        var from = new List<long>();
         var first = variants.Count;
         foreach (var boundary in rules.Boundaries())
         {

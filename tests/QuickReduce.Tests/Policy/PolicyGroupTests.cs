@@ -88,8 +88,9 @@ public sealed class PolicyGroupTests
         group.AllReduce<Half>(QuantRegime.Int4, [new Half[8], new Half[8]], [new Half[8], new Half[8]]);
         var exceptions = Bounded.Run([.. Enumerable.Range(0, 2).Select<int, Action>(rank => () => group[rank].AllReduce<Half>(new Half[8], new Half[8]))]);
         Assert.All(exceptions, static exception => Assert.Contains(
-            "cannot all-reduce: My.Kernels declares no kernel in full precision for float16 and 2 ranks, and the call names no regime.", Assert.IsType<VariantNotDeclaredException>(exception).Message, StringComparison.Ordinal));
+            "cannot all-reduce: My.Kernels has for float16 and 2 ranks no kernel for what the policy asks for, full precision, which is what messages get where no regime is asked for: it declares Int4.", Assert.IsType<VariantNotDeclaredException>(exception).Message, StringComparison.Ordinal));
         Assert.Throws<VariantNotDeclaredException>(() => group.Explain(DataType.Float16, 8));
+        Assert.Throws<VariantNotDeclaredException>(() => group.AllReduce<float>([new float[8], new float[8]], [new float[8], new float[8]]));
         Assert.Throws<RankMismatchException>(() => group.AllReduce<long>(new ReadOnlyMemory<long>[2], new Memory<long>[2]));
     }
 

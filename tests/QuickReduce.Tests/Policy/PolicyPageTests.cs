@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using QuickReduce.Policy;
 using Xunit;
 
@@ -8,8 +9,8 @@ namespace QuickReduce.Tests.Policy;
 /// <summary>The pages say what the code does.</summary>
 public sealed class PolicyPageTests
 {
-    private static readonly string Pages = Path.Combine(
-        typeof(PolicyPageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(static entry => entry.Key == "RepositoryRoot").Value!, "docs");
+    private static readonly string Root =
+        typeof(PolicyPageTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(static entry => entry.Key == "RepositoryRoot").Value!;
 
     [Fact]
     public void MinimumSizesAreThoseInTheCode()
@@ -27,6 +28,17 @@ public sealed class PolicyPageTests
     {
         var page = Page("environment.md");
         Assert.All(PolicyVariables.All, name => Assert.Contains("`" + name + "`", page, StringComparison.Ordinal));
+    }
+
+    /// <summary>Whoever reads a variable of ours documents it.</summary>
+    [Fact]
+    public void EveryVariableOfOursIsOnItsPage()
+    {
+        var page = Page("environment.md");
+        var sources = Directory.EnumerateFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories).Where(static file => !file.Contains("/obj/", StringComparison.Ordinal));
+        var names = sources.SelectMany(static file => Regex.Matches(File.ReadAllText(file), "\"(QUICKREDUCE_[A-Z0-9_]+)\"").Select(static match => match.Groups[1].Value)).Distinct().ToArray();
+        Assert.Contains("QUICKREDUCE_RUNTIME_DIR", names);
+        Assert.All(names, name => Assert.Contains("`" + name + "`", page, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -64,7 +76,7 @@ public sealed class PolicyPageTests
         Assert.Contains(policy.Explain(16 << 20, DataType.Float16, 4, Collectives.TestKernels.Default).ToString(), Page("policy.md"), StringComparison.Ordinal);
     }
 
-    private static string Page(string name) => File.ReadAllText(Path.Combine(Pages, name)).ReplaceLineEndings("\n");
+    private static string Page(string name) => File.ReadAllText(Path.Combine(Root, "docs", name)).ReplaceLineEndings("\n");
 
     private static string Between(string text, string start, string end)
     {

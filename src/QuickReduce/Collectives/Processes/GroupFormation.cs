@@ -4,7 +4,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using QuickReduce.Devices.Processes;
-using QuickReduce.Policy;
 using QuickReduce.Rendezvous;
 using QuickReduce.Rendezvous.Linux;
 
@@ -13,9 +12,6 @@ namespace QuickReduce.Collectives.Processes;
 /// <summary>Forms a group of processes: the ranks meet, agree on what they are to do, and map the memory that they share.</summary>
 internal static class GroupFormation
 {
-    // Of a policy in words, for messages; its hash is what counts.
-    private const int MaxPolicyText = 4096;
-
     /// <summary>Forms the group that this process's rank belongs to.</summary>
     /// <exception cref="RendezvousException">The ranks cannot form a group, or did not in time.</exception>
     /// <exception cref="OperationCanceledException">The caller does not want to wait any longer.</exception>
@@ -33,7 +29,7 @@ internal static class GroupFormation
             var meeting = await RankRendezvous.MeetAsync(environment, options, Agreement(kernels, layout), new FormationObserver(environment, options, logger), limit.Token).ConfigureAwait(false);
             await using (meeting.ConfigureAwait(false))
             {
-                await RequireOnePolicyAsync(meeting, environment.Rank, policy, limit.Token).ConfigureAwait(false);
+                await PolicyAgreement.RequireAsync(meeting, environment.Rank, policy, limit.Token).ConfigureAwait(false);
                 var segment = await ShareMemoryAsync(meeting, environment.Rank, layout, limit.Token).ConfigureAwait(false);
                 var communicator = new Communicator(kernels, environment.Rank, segment, layout, policy, options.Group, logger);
                 CommunicatorLog.Formed(logger, communicator.Rank, communicator.WorldSize, communicator.Device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -69,36 +65,6 @@ internal static class GroupFormation
         options.Group.Validate();
         kernels.RequireWorldSize(environment.WorldSize);
         return new RankKernels(kernels, environment.WorldSize, options.Group.Device, options.Group.LibraryDirectory ?? AppContext.BaseDirectory);
-    }
-
-    /// <summary>
-    /// Ranks that would choose differently must not start: they would send what their peers don't expect. All hear what all
-    /// would choose, so that every rank names the same ones.
-    /// </summary>
-    private static async Task RequireOnePolicyAsync(RankMeeting meeting, int rank, PolicyTable policy, CancellationToken cancellationToken)
-    {
-        var own = Encoding.UTF8.GetBytes(policy.Describe());
-        var offer = SHA256.HashData(own).Concat(own.Take(MaxPolicyText)).ToArray();
-        var policies = await meeting.ExchangeAsync(offer, cancellationToken).ConfigureAwait(false);
-        int[] others = [.. Enumerable.Range(0, policies.Length).Where(other => !policies[other].AsSpan().SequenceEqual(policies[0]))];
-        if (others.Length > 0)
-        {
-            var (first, second) = FirstDifference(policies[0], policies[others[0]]);
-            throw new RendezvousException(
-                RendezvousProblem.Mismatch,
-                "Rank " + rank + " cannot join: the policies of " + (others.Length == 1 ? "rank " : "ranks ") + string.Join(", ", others) + " and of rank 0 choose differently: rank 0 has '"
-                    + first + "', and rank " + others[0] + " '" + second + "'. Give all ranks the same GroupOptions, environment variables and tuning profile.",
-                others);
-        }
-
-        static (string First, string Second) FirstDifference(byte[] left, byte[] right)
-        {
-            var lines = Lines(left).Zip(Lines(right)).FirstOrDefault(static pair => pair.First != pair.Second);
-            return lines == default ? ("…", "…") : lines;
-        }
-
-        static IEnumerable<string> Lines(byte[] policy) =>
-            Encoding.UTF8.GetString(policy.AsSpan(int.Min(policy.Length, SHA256.HashSizeInBytes))).Split('\n').Append("nothing more");
     }
 
     /// <summary>
