@@ -41,8 +41,8 @@ public sealed class AccuracyCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2, "--regime has no 'int44'. Did you mean 'int4'?", "--regime", "int44")]
-    [InlineData(2, "--dtype has no 'float61'. Did you mean 'float16'?", "--dtype", "fp16,float61")]
+    [InlineData(2, "The nearest is int4.", "--regime", "int44")]
+    [InlineData(2, "The nearest is float16.", "--dtype", "fp16,float61")]
     [InlineData(2, "8 attention heads cannot be split over 3 ranks", "--world-size", "3")]
     [InlineData(2, "no kernel for any of these", "--dtype", "fp32", "--regime", "int4")]
     [InlineData(2, "--windows is 1 or more", "--windows", "0")]

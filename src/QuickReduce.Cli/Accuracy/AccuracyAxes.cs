@@ -1,7 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using QuickReduce.Accuracy;
 using QuickReduce.Cli.CommandLine;
+using QuickReduce.Policy;
 
 namespace QuickReduce.Cli.Accuracy;
 
@@ -13,31 +13,19 @@ internal sealed class AccuracyAxes
     private static readonly int[] UsualWorldSizes = [2, 4, 8];
     private static readonly int[] UsualGroupSizes = [SpecializationRules.DefaultGroupSize];
 
-    private readonly Option<DataType[]> _dataTypes = ListOption.Create(
-        "--dtype",
-        "What partial sums are rounded to",
-        [
-            new(DataType.Float16, "fp16", KernelVariant.NameOf(DataType.Float16), "half"),
-            new(DataType.BFloat16, "bf16", KernelVariant.NameOf(DataType.BFloat16)),
-            new ListValue<DataType>(DataType.Float32, "fp32", KernelVariant.NameOf(DataType.Float32)),
-        ],
-        "fp16 and bf16");
+    private readonly ListOption<DataType> _dataTypes = new("--dtype", "What partial sums are rounded to", AxisNames.DataTypes, UsualDataTypes);
 
-    private readonly Option<QuantRegime[]> _regimes = ListOption.Create(
-        "--regime",
-        "How they travel between ranks",
-        [.. SpecializationRules.Regimes.Select(static regime => new ListValue<QuantRegime>(regime, KernelVariant.NameOf(regime)))],
-        "fp, int8, int6 and int4");
+    private readonly ListOption<QuantRegime> _regimes = new("--regime", "How they travel between ranks", VariantNames.Regimes, UsualRegimes);
 
-    private readonly Option<int[]> _groupSizes = ListOption.Create(
-        "--group-size", "Elements that share a scale, in quantised regimes", Numbers(SpecializationRules.GroupSizes), "32");
+    private readonly ListOption<int> _groupSizes = new(
+        "--group-size", "Elements that share a scale, in quantised regimes", AxisNames.Numbers("group size", SpecializationRules.GroupSizes), UsualGroupSizes);
 
-    private readonly Option<int[]> _worldSizes = ListOption.Create(
-        "--world-size", "Numbers of ranks", Numbers([1, .. SpecializationRules.WorldSizes]), "those of 2, 4 and 8 that the model can be split over");
+    private readonly ListOption<int> _worldSizes = new(
+        "--world-size", "Numbers of ranks, as far as the model can be split over them", AxisNames.Numbers("number of ranks", [1, .. SpecializationRules.WorldSizes]), UsualWorldSizes);
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _worldSizes, _regimes, _dataTypes, _groupSizes })
+        foreach (var option in new Option[] { _worldSizes.Option, _regimes.Option, _dataTypes.Option, _groupSizes.Option })
         {
             command.Options.Add(option);
         }
@@ -47,24 +35,19 @@ internal sealed class AccuracyAxes
     /// <exception cref="ArgumentException">There is no kernel for any of them.</exception>
     public IReadOnlyList<AccuracyCase> Cases(ParseResult result, LlamaModel model)
     {
-        var worldSizes = Chosen(result, _worldSizes) ?? [.. UsualWorldSizes.Where(worldSize => LlamaShard.CanSplit(model, worldSize))];
+        IReadOnlyList<int> worldSizes = _worldSizes.IsGiven(result) ? _worldSizes.Chosen(result) : [.. UsualWorldSizes.Where(worldSize => LlamaShard.CanSplit(model, worldSize))];
         AccuracyCase[] cases =
         [
             .. from worldSize in worldSizes
                where worldSize > 1
-               from dataType in Chosen(result, _dataTypes) ?? UsualDataTypes
-               from regime in Chosen(result, _regimes) ?? UsualRegimes
-               from mode in regime == QuantRegime.FP ? [regime] : (Chosen(result, _groupSizes) ?? UsualGroupSizes).Select(size => new AllReduceMode(regime, size))
+               from dataType in _dataTypes.Chosen(result)
+               from regime in _regimes.Chosen(result)
+               from mode in regime == QuantRegime.FP ? [regime] : _groupSizes.Chosen(result).Select(size => new AllReduceMode(regime, size))
                where new KernelVariant(dataType, regime, worldSize) { GroupSize = mode.GroupSize }.IsSupported
                select new AccuracyCase(dataType, mode, worldSize),
         ];
-        return cases.Length > 0 || worldSizes.Contains(1) || worldSizes.Length == 0
+        return cases.Length > 0 || worldSizes.Contains(1) || worldSizes.Count == 0
             ? cases
             : throw new ArgumentException("There is no kernel for any of these combinations: fp32 travels in full precision only.");
     }
-
-    private static T[]? Chosen<T>(ParseResult result, Option<T[]> option) => result.GetValue(option) is { Length: > 0 } values ? values : null;
-
-    private static ListValue<int>[] Numbers(IEnumerable<int> values) =>
-        [.. values.Select(static value => new ListValue<int>(value, value.ToString(CultureInfo.InvariantCulture)))];
 }

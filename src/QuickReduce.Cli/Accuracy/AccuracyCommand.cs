@@ -80,7 +80,7 @@ internal static class AccuracyCommand
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return CommandOutput.Fail("cancelled; no file was written.", ExitCode.Interrupted);
+            return CommandOutput.Fail("cancelled; no file was written.", ExitCode.Cancelled);
         }
         catch (ArgumentException failure)
         {

@@ -31,10 +31,10 @@ internal static class CommandOutput
     /// <summary>Says on standard error why the command ends, and returns the exit code.</summary>
     public static int Fail(string message, int exitCode = ExitCode.FileAccess)
     {
-        Say(message);
+        Note(message);
         return exitCode;
     }
 
-    /// <summary>Says something on standard error, where it does not mix with what a command is for.</summary>
-    public static void Say(string message) => Console.Error.WriteLine("quickreduce: " + message);
+    /// <summary>Says something on standard error.</summary>
+    public static void Note(string message) => Console.Error.WriteLine("quickreduce: " + message);
 }

@@ -1,48 +1,67 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
+using System.CommandLine.Completions;
+using QuickReduce.Policy;
 
 namespace QuickReduce.Cli.CommandLine;
 
-/// <summary>A value that an option takes, and the names for it; the first is the one that is shown.</summary>
-internal sealed record ListValue<T>(T Value, params string[] Names);
-
-/// <summary>Options that take several of the values of a list: with commas between them, or with spaces.</summary>
-internal static class ListOption
+/// <summary>
+/// An option that takes some of a few named values, with commas or blanks between them. A name that there is not is
+/// refused with the nearest that there is; a shell completes the names.
+/// </summary>
+/// <typeparam name="T">Type of the values.</typeparam>
+internal sealed class ListOption<T>
+    where T : struct
 {
-    /// <summary>Creates such an option. What is on no list is an error that names the nearest value and all of them.</summary>
-    /// <param name="name">Name of the option.</param>
-    /// <param name="description">Begins its help; the values follow.</param>
-    /// <param name="values">All values.</param>
-    /// <param name="usual">How the help names the values that are taken without the option.</param>
-    public static Option<T[]> Create<T>(string name, string description, IReadOnlyList<ListValue<T>> values, string usual)
+    private readonly KnownNames<T> _names;
+    private readonly IReadOnlyList<T> _usual;
+
+    /// <summary>Creates the option.</summary>
+    /// <param name="name">Its name, with dashes.</param>
+    /// <param name="description">What it chooses, without the values.</param>
+    /// <param name="names">The values by name.</param>
+    /// <param name="usual">What counts where the option is not given.</param>
+    public ListOption(string name, string description, KnownNames<T> names, IReadOnlyList<T> usual)
     {
-        var names = string.Join(", ", values.Select(static value => value.Names[0]));
-        var option = new Option<T[]>(name)
+        _names = names;
+        _usual = usual;
+        Option = new Option<string[]>(name)
         {
-            Description = $"{description}: {names}; by default {usual}.",
+            Description = $"{description}: {string.Join(", ", Proper)}; by default {string.Join(",", usual.Select(names.NameOf))}.",
             AllowMultipleArgumentsPerToken = true,
-            HelpName = "list",
-            CustomParser = result => Parse(result, name, values, names),
+            HelpName = name.TrimStart('-'),
         };
-        option.CompletionSources.Add([.. values.Select(static value => value.Names[0])]);
-        return option;
+        Option.Validators.Add(result =>
+        {
+            foreach (var wrong in Split(result.Tokens.Select(static token => token.Value)).Where(text => !_names.TryParse(text, out _)))
+            {
+                result.AddError(name + ": " + _names.Refusal(wrong));
+            }
+        });
+        Option.CompletionSources.Add(Complete);
     }
 
-    private static T[] Parse<T>(ArgumentResult result, string option, IReadOnlyList<ListValue<T>> values, string names)
+    /// <summary>The option, to be added to a command.</summary>
+    public Option<string[]> Option { get; }
+
+    /// <summary>Whether the option is given.</summary>
+    public bool IsGiven(ParseResult result) => result.GetResult(Option) is { Implicit: false };
+
+    /// <summary>The values that were given, each once, or else the usual ones.</summary>
+    public IReadOnlyList<T> Chosen(ParseResult result) => IsGiven(result)
+        ? [.. Split(result.GetValue(Option) ?? []).Select(text => _names.TryParse(text, out var value) ? value : default).Distinct()]
+        : _usual;
+
+    /// <summary>One name for each value.</summary>
+    private IEnumerable<string> Proper => _names.All.Where(name => _names.TryParse(name, out var value) && _names.NameOf(value) == name);
+
+    private static IEnumerable<string> Split(IEnumerable<string> tokens) =>
+        tokens.SelectMany(static token => token.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Completes the last name of a list: <c>fp,in</c> to <c>fp,int8</c>.</summary>
+    private IEnumerable<CompletionItem> Complete(CompletionContext context)
     {
-        var chosen = new List<T>();
-        foreach (var text in result.Tokens.SelectMany(static token => token.Value.Split(',', StringSplitOptions.TrimEntries)))
-        {
-            if (values.FirstOrDefault(value => value.Names.Contains(text, StringComparer.OrdinalIgnoreCase)) is { } known)
-            {
-                chosen.Add(known.Value);
-                continue;
-            }
-
-            var nearest = Spelling.Nearest(text, values.SelectMany(static value => value.Names));
-            result.AddError($"{option} has no '{text}'.{(nearest is null ? string.Empty : $" Did you mean '{nearest}'?")} It takes {names}.");
-        }
-
-        return [.. chosen.Distinct()];
+        var word = context.WordToComplete;
+        var before = word[..(word.LastIndexOf(',') + 1)];
+        return Proper.Select(name => new CompletionItem(before + name));
     }
 }

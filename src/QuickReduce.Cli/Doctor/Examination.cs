@@ -55,7 +55,8 @@ internal static class Examination
             Remedies(sdks, resolved, candidates));
     }
 
-    private static IReadOnlyList<ResolvedTarget> Resolve(
+    /// <summary>Finds a compiler for each target.</summary>
+    public static IReadOnlyList<ResolvedTarget> Resolve(
         IReadOnlyList<OffloadTarget> targets, CompilerCandidates candidates, SearchSpace space, ProbeCache cache, CancellationToken cancellation)
     {
         var scratch = Directory.CreateTempSubdirectory("quickreduce-");

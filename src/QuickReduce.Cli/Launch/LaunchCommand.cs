@@ -91,11 +91,11 @@ internal static class LaunchCommand
             : default((OutputRelay, OutputRelay)?);
         try
         {
-            using var job = new Job(variables, grace, CommandOutput.Say);
+            using var job = new Job(variables, grace, CommandOutput.Note);
             var result = job.Run(command, relays);
             foreach (var line in result.Summary())
             {
-                CommandOutput.Say(line);
+                CommandOutput.Note(line);
             }
 
             return result.ExitCode;
