@@ -53,7 +53,20 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
             context.RegisterImplementationSourceOutput(sources, static (output, file) => file.AddTo(output));
             TemplateProblems.Report(context, plans.Select(static (plan, _) => plan.Templates), sources);
         }
+
+        AddPlaces(context, KnownAttributes.Kernels);
+        AddPlaces(context, KnownAttributes.Kernel);
     }
+
+    private static void AddPlaces(IncrementalGeneratorInitializationContext context, string attribute) => DeclarationFiles.Add(
+        context,
+        context.SyntaxProvider.ForAttributeWithMetadataName(
+            attribute,
+            static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
+            static (target, cancellation) => DeclarationOf(target)?.ToPlaces(cancellation)),
+        TrackingNames.ReadPlaces,
+        TrackingNames.Declarations,
+        static (places, toProject) => places.Render(toProject));
 
     private static IncrementalValuesProvider<KernelSetModel> Read(
         IncrementalGeneratorInitializationContext context, string attribute, string readName, string validName) =>
@@ -69,10 +82,13 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
             .WithTrackingName(validName);
 
     private static KernelSetOutline? OutlineOf(GeneratorAttributeSyntaxContext target, CancellationToken cancellationToken) =>
+        DeclarationOf(target)?.ToOutline(cancellationToken);
+
+    private static KernelSetDeclaration? DeclarationOf(GeneratorAttributeSyntaxContext target) =>
         target.TargetSymbol is INamedTypeSymbol type
         && KernelSetDeclaration.TryRead(type) is { } declaration
         && target.Attributes.Any(declaration.Attributes[0].Is)
-            ? declaration.ToOutline(cancellationToken)
+            ? declaration
             : null;
 
     private static (IncrementalValueProvider<ImmutableArray<string>> Names, ImmutableArray<IncrementalValuesProvider<KernelSetModel>> Providers) Collect(
