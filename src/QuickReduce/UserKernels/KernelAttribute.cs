@@ -26,7 +26,7 @@ public sealed class KernelAttribute(string template) : Attribute
     /// </summary>
     public int MaxVgprs { get; set; }
 
-    /// <summary>Whether a kernel that spills registers or uses scratch memory on an AMD GPU fails the build.</summary>
+    /// <summary>Whether a kernel that spills vector registers or uses scratch memory on an AMD GPU fails the build.</summary>
     public bool NoSpills { get; set; }
 
     /// <summary>Fewest waves per SIMD that a kernel must leave room for on an AMD GPU, 1 to 8; 0 for any number.</summary>

@@ -111,7 +111,7 @@ internal static class CodeReader
             TargetKind.Nvidia,
             file.Length,
             sha256,
-            ["instructions are PTX's; registers and occupancy are decided by the driver, which translates PTX for the GPU"],
+            ["instructions are those of PTX; registers and occupancy are decided by the driver, which translates PTX for the GPU"],
             [.. PtxListing.Kernels(text).Select(kernel => new KernelReport(
                 kernel.Name, null, kernel.ThreadsPerBlock, null, null, null, null, null, kernel.LocalBytes, kernel.SharedBytes, null, kernel.Instructions))]);
     }

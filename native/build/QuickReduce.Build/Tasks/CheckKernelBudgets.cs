@@ -24,7 +24,7 @@ public sealed class CheckKernelBudgets : Task
     /// <summary>Most vector registers of kernels whose attribute says nothing; 0 for any number.</summary>
     public int MaxVgprs { get; set; }
 
-    /// <summary>Whether no kernel may spill registers or use scratch.</summary>
+    /// <summary>Whether no kernel may spill vector registers or use scratch.</summary>
     public bool NoSpills { get; set; }
 
     /// <summary>Fewest waves per SIMD of kernels whose attribute says nothing; 0 for any number.</summary>
@@ -85,7 +85,7 @@ public sealed class CheckKernelBudgets : Task
 
     private static IEnumerable<BudgetFinding> Check(ITaskItem output, IReadOnlyList<string> names, KernelBudget budget, List<string> notes)
     {
-        string target = output.GetMetadata(ItemMetadata.Target);
+        string target = output.GetMetadata(ItemMetadata.Architecture);
         IReadOnlyList<KernelReport> kernels = [];
         try
         {

@@ -49,7 +49,7 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
     /// <summary>Seconds that one compiler may take.</summary>
     public int TimeoutSeconds { get; set; } = DefaultTimeoutSeconds;
 
-    /// <summary>The compiled files, with <c>UnitName</c>, <c>Kind</c>, <c>Target</c> and <c>ReportPath</c>.</summary>
+    /// <summary>The compiled files, with <c>UnitName</c>, <c>Kind</c>, <c>Architecture</c> and <c>ReportPath</c>.</summary>
     [Output]
     public ITaskItem[] Outputs { get; set; } = [];
 
@@ -162,7 +162,7 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         var item = new TaskItem(EscapingUtilities.Escape(job.OutputPath));
         item.SetMetadata(ItemMetadata.UnitName, EscapingUtilities.Escape(job.UnitName));
         item.SetMetadata(ItemMetadata.Kind, job.Target.Kind.ToString());
-        item.SetMetadata(ItemMetadata.Target, EscapingUtilities.Escape(job.Target.Name));
+        item.SetMetadata(ItemMetadata.Architecture, EscapingUtilities.Escape(job.Target.Name));
         item.SetMetadata(ItemMetadata.ReportPath, EscapingUtilities.Escape(job.ReportPath));
         return item;
     }

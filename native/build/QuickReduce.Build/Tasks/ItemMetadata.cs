@@ -13,7 +13,7 @@ internal static class ItemMetadata
     public const string CompilerName = nameof(CompilerName);
     public const string UseLld = nameof(UseLld);
     public const string RequestedAs = nameof(RequestedAs);
-    public const string Target = nameof(Target);
+    public const string Architecture = nameof(Architecture);
     public const string ReportPath = nameof(ReportPath);
 }
 

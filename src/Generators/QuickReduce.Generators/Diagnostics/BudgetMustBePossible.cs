@@ -48,7 +48,8 @@ public sealed class BudgetMustBePossible : DiagnosticAnalyzer
     {
         foreach (var (name, most) in DeclaredBudget.Numbers)
         {
-            if (attribute.NamedArguments.FirstOrDefault(argument => argument.Key == name).Value.Value is int value && (value < 1 || value > most))
+            if (DeclaredBudget.ValueOf(attribute.NamedArguments.FirstOrDefault(argument => argument.Key == name).Value) is int value
+                && (value < 1 || value > most))
             {
                 context.ReportDiagnostic(Diagnostic.Create(Rule, LocationOf(attribute, name, context.CancellationToken), name, value, most));
             }

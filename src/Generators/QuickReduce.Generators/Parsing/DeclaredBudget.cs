@@ -25,7 +25,7 @@ internal static class DeclaredBudget
         var budget = default(KernelBudget);
         foreach (var argument in attribute.NamedArguments)
         {
-            budget = (argument.Key, argument.Value.Value) switch
+            budget = (argument.Key, ValueOf(argument.Value)) switch
             {
                 (MaxVgprs, int number and > 0 and <= MostVgprs) => budget with { MaxVgprs = number },
                 (NoSpills, bool isSet) => budget with { NoSpills = isSet },
@@ -36,4 +36,7 @@ internal static class DeclaredBudget
 
         return budget;
     }
+
+    /// <summary>A number or <see langword="bool"/>; <see langword="null"/> for anything else, and where the argument does not bind.</summary>
+    public static object? ValueOf(TypedConstant constant) => constant.Kind == TypedConstantKind.Primitive ? constant.Value : null;
 }
