@@ -54,19 +54,18 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
             TemplateProblems.Report(context, plans.Select(static (plan, _) => plan.Templates), sources);
         }
 
-        AddPlaces(context, KnownAttributes.Kernels);
-        AddPlaces(context, KnownAttributes.Kernel);
+        DeclarationFiles.Add(
+            context,
+            "declarations-all-reduce.g.cs",
+            [ReadPlaces(context, KnownAttributes.Kernels), ReadPlaces(context, KnownAttributes.Kernel)],
+            static (places, toProject) => places.Render(toProject));
     }
 
-    private static void AddPlaces(IncrementalGeneratorInitializationContext context, string attribute) => DeclarationFiles.Add(
-        context,
+    private static IncrementalValuesProvider<KernelSetPlaces?> ReadPlaces(IncrementalGeneratorInitializationContext context, string attribute) =>
         context.SyntaxProvider.ForAttributeWithMetadataName(
             attribute,
             static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
-            static (target, cancellation) => DeclarationOf(target)?.ToPlaces(cancellation)),
-        TrackingNames.ReadPlaces,
-        TrackingNames.Declarations,
-        static (places, toProject) => places.Render(toProject));
+            static (target, cancellation) => DeclarationOf(target)?.ToPlaces(cancellation));
 
     private static IncrementalValuesProvider<KernelSetModel> Read(
         IncrementalGeneratorInitializationContext context, string attribute, string readName, string validName) =>

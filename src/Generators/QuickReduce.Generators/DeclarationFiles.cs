@@ -18,25 +18,38 @@ internal static class DeclarationFiles
         return new(span.Path, span.StartLinePosition.Line + 1, span.StartLinePosition.Character + 1);
     }
 
-    /// <summary>Adds the files of declarations to the compilation.</summary>
-    /// <typeparam name="T">What declarations are read into.</typeparam>
+    /// <summary>Adds the file of all declarations of a kind to the compilation, if there are any.</summary>
+    /// <typeparam name="T">What a declaration is read into.</typeparam>
+    /// <param name="context">The generator.</param>
+    /// <param name="hintName">Name of the file; with a character that no class has in its name.</param>
+    /// <param name="declarations">The declarations.</param>
+    /// <param name="render">Renders one, with what makes its file's path relative to the project.</param>
     public static void Add<T>(
         IncrementalGeneratorInitializationContext context,
-        IncrementalValuesProvider<T?> declarations,
-        string readName,
-        string fileName,
-        Func<T, Func<DeclarationPlace, DeclarationPlace>, GeneratedFile> render)
+        string hintName,
+        IReadOnlyList<IncrementalValuesProvider<T?>> declarations,
+        Func<T, Func<DeclarationPlace, DeclarationPlace>, string> render)
         where T : class
     {
         var folder = context.AnalyzerConfigOptionsProvider.Select(static (options, _) =>
             options.GlobalOptions.TryGetValue(ProjectFolder, out var value) ? value : string.Empty);
-        var files = declarations
-            .WithTrackingName(readName)
-            .Where(static declaration => declaration is not null)
-            .Combine(folder)
-            .Select((pair, _) => render(pair.Left!, place => place with { File = Relative(place.File, pair.Right) }))
-            .WithTrackingName(fileName);
-        context.RegisterImplementationSourceOutput(files, static (output, file) => file.AddTo(output));
+        var texts = declarations
+            .Select(provider => provider
+                .WithTrackingName(TrackingNames.ReadPlaces)
+                .Where(static declaration => declaration is not null)
+                .Combine(folder)
+                .Select((pair, _) => render(pair.Left!, place => place with { File = Relative(place.File, pair.Right) }))
+                .WithTrackingName(TrackingNames.Declarations)
+                .Collect())
+            .Aggregate(static (all, more) => all.Combine(more).Select(static (pair, _) => pair.Left.AddRange(pair.Right)))
+            .Select(static (all, _) => string.Concat(all.OrderBy(static text => text, StringComparer.Ordinal)));
+        context.RegisterImplementationSourceOutput(texts, (output, text) =>
+        {
+            if (text.Length > 0)
+            {
+                output.AddSource(hintName, CarrierRenderer.DeclarationsHeader + text);
+            }
+        });
     }
 
     /// <summary>A file's path in its project, so that the assembly is the same wherever it is built; the whole path elsewhere.</summary>

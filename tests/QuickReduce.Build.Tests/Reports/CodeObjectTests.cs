@@ -72,7 +72,10 @@ public sealed class CodeObjectTests : IDisposable
             Assert.Equal(together, found.VectorRegisters);
         }
 
-        Assert.True(report.Kernels.Single(kernel => kernel.Name == "spill") is { ScratchBytes: > 0, Instructions: { } spilling } && spilling[InstructionTraits.Scratch] > 0);
+        KernelReport spill = report.Kernels.Single(kernel => kernel.Name == "spill");
+        Assert.True(spill.ScratchBytes > 0);
+        // gfx90a has no instructions of their own for scratch.
+        Assert.Equal(architecture != "gfx90a", spill.Instructions![InstructionTraits.Scratch] > 0);
         InstructionCounts hold = report.Kernels.Single(kernel => kernel.Name == "hold15").Instructions!;
         Assert.Equal((15, 15, 15 * 16, 15 * 16), (
             hold[InstructionClass.VectorLoad], hold[InstructionClass.VectorStore], hold.BytesLoadedPerLane, hold.BytesStoredPerLane));

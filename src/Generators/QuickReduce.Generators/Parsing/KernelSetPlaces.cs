@@ -7,13 +7,11 @@ namespace QuickReduce.Generators.Parsing;
 /// <param name="Attributes">The attributes, in the compiler's order.</param>
 internal sealed record KernelSetPlaces(string SetName, EquatableArray<AttributePlace> Attributes)
 {
-    /// <summary>The file that carries them to the build.</summary>
-    public GeneratedFile Render(Func<DeclarationPlace, DeclarationPlace> toProject) => GeneratedFile.Render(
-        SetName + "-declarations.g.cs",
-        () => CarrierRenderer.RenderDeclarations(Attributes
-            .Select(attribute => DeclaredKernels.Of(
-                toProject(attribute.Place), attribute.Budget, SetName, attribute.Product.Combinations.Where(static variant => variant.IsSupported)))
-            .Where(static declared => declared.Units.Count > 0)));
+    /// <summary>The attributes that carry them to the build.</summary>
+    public string Render(Func<DeclarationPlace, DeclarationPlace> toProject) => CarrierRenderer.RenderDeclarations(Attributes
+        .Select(attribute => DeclaredKernels.Of(
+            toProject(attribute.Place), attribute.Budget, SetName, attribute.Product.Combinations.Where(static variant => variant.IsSupported)))
+        .Where(static declared => declared.Units.Count > 0));
 }
 
 /// <summary>One attribute of a class.</summary>

@@ -8,10 +8,9 @@ namespace QuickReduce.Generators.UserKernels;
 /// <param name="Budget">What it allows the kernels.</param>
 internal sealed record UserKernelPlaces(UserKernelModel Model, DeclarationPlace Place, KernelBudget Budget)
 {
-    /// <summary>The file that carries them to the build.</summary>
-    public GeneratedFile Render(Func<DeclarationPlace, DeclarationPlace> toProject) => GeneratedFile.Render(
-        Model.QualifiedName + "-declarations.g.cs",
-        () => CarrierRenderer.RenderDeclarations([new(toProject(Place), Budget, UnitsOf(Model))]));
+    /// <summary>The attributes that carry them to the build.</summary>
+    public string Render(Func<DeclarationPlace, DeclarationPlace> toProject) =>
+        CarrierRenderer.RenderDeclarations([new(toProject(Place), Budget, UnitsOf(Model))]);
 
     // Names do not depend on templates.
     private static IReadOnlyList<KeyValuePair<string, IEnumerable<string>>> UnitsOf(UserKernelModel model) =>

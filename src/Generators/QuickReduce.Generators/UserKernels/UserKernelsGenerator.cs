@@ -55,13 +55,12 @@ public sealed class UserKernelsGenerator : IIncrementalGenerator
 
         DeclarationFiles.Add(
             context,
-            context.SyntaxProvider.ForAttributeWithMetadataName(
+            "declarations-kernels.g.cs",
+            [context.SyntaxProvider.ForAttributeWithMetadataName(
                 KernelDeclaration.AttributeName,
                 static (node, _) => node is MethodDeclarationSyntax,
                 static (target, cancellation) =>
-                    target.TargetSymbol is IMethodSymbol method ? KernelDeclaration.TryRead(method, cancellation)?.ToPlaces(cancellation) : null),
-            TrackingNames.ReadPlaces,
-            TrackingNames.Declarations,
+                    target.TargetSymbol is IMethodSymbol method ? KernelDeclaration.TryRead(method, cancellation)?.ToPlaces(cancellation) : null)],
             static (places, toProject) => places.Render(toProject));
     }
 }
