@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using QuickReduce.Build;
 using Spectre.Console;
@@ -28,18 +29,18 @@ internal static class InspectionView
             [
                 kernel.Name,
                 report.Target,
-                Text(kernel.VectorRegisters),
-                Text(kernel.ScalarRegisters),
-                Text(kernel.VectorSpills + kernel.ScalarSpills),
-                Text(kernel.ScratchBytes),
-                Text(kernel.LdsBytes),
-                Text(kernel.Occupancy?.WavesPerSimd),
-                Text(counts?[InstructionClass.VectorAlu]),
-                Text(counts?[InstructionTraits.Dpp]),
-                Text(counts?[InstructionClass.VectorLoad]),
-                Text(counts?[InstructionClass.VectorStore]),
-                Text(counts?[InstructionClass.Wait]),
-                Text(kernel.CodeBytes),
+                Show(kernel.VectorRegisters),
+                Show(kernel.ScalarRegisters),
+                Show(kernel.VectorSpills + kernel.ScalarSpills),
+                Show(kernel.ScratchBytes),
+                Show(kernel.LdsBytes),
+                Show(kernel.Occupancy?.WavesPerSimd),
+                Show(counts?[InstructionClass.VectorAlu]),
+                Show(counts?[InstructionTraits.Dpp]),
+                Show(counts?[InstructionClass.VectorLoad]),
+                Show(counts?[InstructionClass.VectorStore]),
+                Show(counts?[InstructionClass.Wait]),
+                Show(kernel.CodeBytes),
             ];
             table.AddRow(cells.Select(static cell => new Text(cell)));
         }
@@ -56,29 +57,29 @@ internal static class InspectionView
         Add("kernel", kernel.Name);
         Add("architecture", file.Report.Target);
         Add("file", file.Path);
-        Add("code", kernel.CodeBytes is { } bytes ? $"{Text(bytes)} bytes" : Unknown);
-        Add("threads per block", Text(kernel.ThreadsPerBlock));
-        Add("vector registers", kernel.AccumulatorRegisters is > 0 and var accumulators ? $"{Text(kernel.VectorRegisters)}, {accumulators} of them accumulators" : Text(kernel.VectorRegisters));
-        Add("scalar registers", Text(kernel.ScalarRegisters));
-        Add("spills", $"{Text(kernel.VectorSpills)} vector, {Text(kernel.ScalarSpills)} scalar");
-        Add("scratch", $"{Text(kernel.ScratchBytes)} bytes per lane");
-        Add("LDS", $"{Text(kernel.LdsBytes)} bytes per block");
+        Add("code", kernel.CodeBytes is { } bytes ? $"{Show(bytes)} bytes" : Unknown);
+        Add("threads per block", Show(kernel.ThreadsPerBlock));
+        Add("vector registers", kernel.AccumulatorRegisters is > 0 and var accumulators ? $"{Show(kernel.VectorRegisters)}, {accumulators} of them accumulators" : Show(kernel.VectorRegisters));
+        Add("scalar registers", Show(kernel.ScalarRegisters));
+        Add("spills", $"{Show(kernel.VectorSpills)} vector, {Show(kernel.ScalarSpills)} scalar");
+        Add("scratch", $"{Show(kernel.ScratchBytes)} bytes per lane");
+        Add("LDS", $"{Show(kernel.LdsBytes)} bytes per block");
         Add("occupancy", kernel.Occupancy is { } occupancy ? $"{occupancy.WavesPerSimd} waves per SIMD, limited by {Words(occupancy.LimitedBy)}" : Unknown);
         if (kernel.Instructions is { } counts)
         {
-            Add("instructions", $"{Text(counts.Total)}, counted as they stand");
+            Add("instructions", $"{Show(counts.Total)}, counted as they stand");
             foreach (var kind in Enum.GetValues<InstructionClass>().Where(kind => counts[kind] > 0))
             {
-                Add("  " + Words(kind), Text(counts[kind]));
+                Add("  " + Words(kind), Show(counts[kind]));
             }
 
             foreach (var trait in Enum.GetValues<InstructionTraits>().Where(trait => trait != InstructionTraits.None && counts[trait] > 0))
             {
-                Add("  of them " + Words(trait), Text(counts[trait]));
+                Add("  of them " + Words(trait), Show(counts[trait]));
             }
 
-            Add("loaded per lane", $"{Text(counts.BytesLoadedPerLane)} bytes");
-            Add("stored per lane", $"{Text(counts.BytesStoredPerLane)} bytes");
+            Add("loaded per lane", $"{Show(counts.BytesLoadedPerLane)} bytes");
+            Add("stored per lane", $"{Show(counts.BytesStoredPerLane)} bytes");
         }
 
         console.Write(grid);
@@ -88,8 +89,8 @@ internal static class InspectionView
     /// <summary>The reports as one JSON document, with texts where they were asked for.</summary>
     public static void WriteJson(IReadOnlyList<InspectedFile> files, Func<InspectedFile, KernelReport, IReadOnlyList<string>>? list, bool withHip)
     {
-        using var output = Console.OpenStandardOutput();
-        using (var writer = new Utf8JsonWriter(output, Indented))
+        using var document = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(document, Indented))
         {
             writer.WriteStartArray();
             foreach (var file in files)
@@ -120,7 +121,7 @@ internal static class InspectionView
             writer.WriteEndArray();
         }
 
-        output.Write("\n"u8);
+        Console.Out.WriteLine(Encoding.UTF8.GetString(document.ToArray()));
     }
 
     private static void WriteNotes(IAnsiConsole console, IReadOnlyList<InspectedFile> files)
@@ -132,7 +133,7 @@ internal static class InspectionView
         }
     }
 
-    private static string Text(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? Unknown;
+    private static string Show(long? value) => value?.ToString("N0", CultureInfo.InvariantCulture) ?? Unknown;
 
     /// <summary><c>VectorRegisters</c> as <c>vector registers</c>.</summary>
     private static string Words<T>(T name)

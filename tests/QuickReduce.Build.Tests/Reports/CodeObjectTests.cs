@@ -175,7 +175,7 @@ public sealed class CodeObjectTests : IDisposable
             toolchain.Compiler.Path,
             CommandLine.Arguments(
                 CommandLine.Flags(target, toolchain, ["-Rpass-analysis=kernel-resource-usage"]), CommandLine.Language(target.Kind), source, output),
-            CommandLine.Environment(CompilerKind.Clang),
+            new Dictionary<string, string>(),
             TimeSpan.FromMinutes(2),
             CancellationToken.None);
         Assert.True(result.Succeeded, result.Output);
