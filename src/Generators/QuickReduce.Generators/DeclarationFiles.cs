@@ -28,7 +28,7 @@ internal static class DeclarationFiles
         IncrementalGeneratorInitializationContext context,
         string hintName,
         IReadOnlyList<IncrementalValuesProvider<T?>> declarations,
-        Func<T, Func<DeclarationPlace, DeclarationPlace>, string> render)
+        Func<T, Func<DeclarationPlace, DeclarationPlace>, DeclarationText> render)
         where T : class
     {
         var folder = context.AnalyzerConfigOptionsProvider.Select(static (options, _) =>
@@ -42,7 +42,12 @@ internal static class DeclarationFiles
                 .WithTrackingName(TrackingNames.Declarations)
                 .Collect())
             .Aggregate(static (all, more) => all.Combine(more).Select(static (pair, _) => pair.Left.AddRange(pair.Right)))
-            .Select(static (all, _) => string.Concat(all.OrderBy(static text => text, StringComparer.Ordinal)));
+            .Select(static (all, _) => string.Concat(all
+                .GroupBy(static declared => declared.Name, StringComparer.OrdinalIgnoreCase)
+                // Names become file names: of those that several share nothing is generated.
+                .Where(static group => !group.Skip(1).Any())
+                .Select(static group => group.First().Text)
+                .OrderBy(static text => text, StringComparer.Ordinal)));
         context.RegisterImplementationSourceOutput(texts, (output, text) =>
         {
             if (text.Length > 0)
@@ -60,3 +65,8 @@ internal static class DeclarationFiles
         return folder.Length > 1 && path.StartsWith(folder, StringComparison.OrdinalIgnoreCase) ? path.Substring(folder.Length) : path;
     }
 }
+
+/// <summary>The attributes that carry the places of one class or method to the build.</summary>
+/// <param name="Name">Name of the set or family.</param>
+/// <param name="Text">The attributes.</param>
+internal sealed record DeclarationText(string Name, string Text);

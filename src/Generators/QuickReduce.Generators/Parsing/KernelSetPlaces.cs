@@ -8,10 +8,10 @@ namespace QuickReduce.Generators.Parsing;
 internal sealed record KernelSetPlaces(string SetName, EquatableArray<AttributePlace> Attributes)
 {
     /// <summary>The attributes that carry them to the build.</summary>
-    public string Render(Func<DeclarationPlace, DeclarationPlace> toProject) => CarrierRenderer.RenderDeclarations(Attributes
+    public DeclarationText Render(Func<DeclarationPlace, DeclarationPlace> toProject) => new(SetName, CarrierRenderer.RenderDeclarations(Attributes
         .Select(attribute => DeclaredKernels.Of(
             toProject(attribute.Place), attribute.Budget, SetName, attribute.Product.Combinations.Where(static variant => variant.IsSupported)))
-        .Where(static declared => declared.Units.Count > 0));
+        .Where(static declared => declared.Units.Count > 0)));
 }
 
 /// <summary>One attribute of a class.</summary>

@@ -9,8 +9,8 @@ namespace QuickReduce.Generators.UserKernels;
 internal sealed record UserKernelPlaces(UserKernelModel Model, DeclarationPlace Place, KernelBudget Budget)
 {
     /// <summary>The attributes that carry them to the build.</summary>
-    public string Render(Func<DeclarationPlace, DeclarationPlace> toProject) =>
-        CarrierRenderer.RenderDeclarations([new(toProject(Place), Budget, UnitsOf(Model))]);
+    public DeclarationText Render(Func<DeclarationPlace, DeclarationPlace> toProject) =>
+        new(Model.QualifiedName, CarrierRenderer.RenderDeclarations([new(toProject(Place), Budget, UnitsOf(Model))]));
 
     // Names do not depend on templates.
     private static IReadOnlyList<KeyValuePair<string, IEnumerable<string>>> UnitsOf(UserKernelModel model) =>
