@@ -8,6 +8,7 @@ internal static class ModelChart
 {
     private const int PanelWidth = 560;
     private const int Height = 520;
+    private const int PowersPerTick = 3;
     private static readonly Color[] Colours = [Color.FromHex("#4b5563"), Color.FromHex("#2563a8"), Color.FromHex("#15803d"), Color.FromHex("#c2410c")];
 
     /// <summary>Draws fp16 times of one source.</summary>
@@ -32,7 +33,7 @@ internal static class ModelChart
 
     private static void Draw(Plot plot, int worldSize, PublishedTime[] times, Parameters parameters, bool isFirst)
     {
-        plot.Title($"{worldSize} ranks, fp16");
+        plot.Title($"MI300X, {worldSize} ranks, fp16");
         plot.XLabel("bytes per rank");
         plot.YLabel("microseconds");
         foreach (var series in times.GroupBy(static time => time.Work.Codec))
@@ -50,8 +51,12 @@ internal static class ModelChart
             model.LegendText = series.Key + ", model";
         }
 
-        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. Enumerable.Range(0, 6).Select(static step => new Tick(11 + step * 4, SizeName(11 + step * 4)))]);
-        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual([.. Enumerable.Range(0, 5).Select(static exponent => new Tick(exponent, Math.Pow(10, exponent).ToString("N0", CultureInfo.InvariantCulture)))]);
+        var first = (int)Math.Floor(Math.Log2(times.Min(static time => time.Work.Bytes)));
+        var last = (int)Math.Log2(times.Max(static time => time.Work.Bytes));
+        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericManual(
+            [.. Enumerable.Range(first, last - first + 1).Where(power => (power - first) % PowersPerTick == 0).Select(static power => new Tick(power, SizeName(power)))]);
+        plot.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(
+            [.. from exponent in Enumerable.Range(0, 6) from digit in new[] { 1, 2, 5 } select new Tick(Math.Log10(digit * Math.Pow(10, exponent)), (digit * Math.Pow(10, exponent)).ToString("N0", CultureInfo.InvariantCulture))]);
         plot.Axes.SetLimitsX(times.Min(static time => Math.Log2(time.Work.Bytes)) - 0.5, times.Max(static time => Math.Log2(time.Work.Bytes)) + 0.5);
         plot.Axes.SetLimitsY(Math.Log10(times.Min(static time => time.Microseconds)) - 0.1, Math.Log10(times.Max(static time => time.Microseconds)) + 0.1);
         plot.Legend.IsVisible = isFirst;
