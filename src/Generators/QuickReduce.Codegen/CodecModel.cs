@@ -36,6 +36,7 @@ internal static class CodecModel
         model.Add("code_top", Hex(CodeBase + (1u << bits) - 1));
         var pairs = CodePairs(bits).ToArray();
         model.Add("code_pairs", new ScriptArray(pairs));
+        model.Add("half_pairs", new ScriptArray(HalfPairs(bits)));
         model.Add("alternates_shifts", pairs.Any(static pair => pair["shift"] is string shift && shift.Contains("alternate")));
         model.Add("peak_floor", Hex((uint)bits << 23));
         model.Add("scale_step", Hex((uint)(bits - 1) << 23));
@@ -76,6 +77,25 @@ internal static class CodecModel
                 { "odd_base", Hex(odd.Base) },
                 { "odd_zero", odd.Zero },
             };
+        }
+    }
+
+    /// <summary>How the codes of a lane are picked out of its words as halves, pair by pair of elements.</summary>
+    private static IEnumerable<ScriptObject> HalfPairs(int bits)
+    {
+        var codesPerWord = bits > WordBytes ? WordBytes : 2 * WordBytes;
+        for (var element = 0; element < 2 * WordBytes; element += 2)
+        {
+            var pair = new ScriptObject();
+            foreach (var (name, place) in new[] { ("even", new HalfPlace(bits, element % codesPerWord)), ("odd", new HalfPlace(bits, element % codesPerWord + 1)) })
+            {
+                pair.Add(name + "_word", (element < codesPerWord ? "first" : "second") + (place.Shift == 0 ? string.Empty : " >> " + place.Shift));
+                pair.Add(name + "_mask", Hex(place.Mask));
+                pair.Add(name + "_is_upper", place.IsUpper ? "true" : "false");
+                pair.Add(name + "_factor", place.Factor.ToString(CultureInfo.InvariantCulture) + ".0f");
+            }
+
+            yield return pair;
         }
     }
 

@@ -9,11 +9,13 @@ public static class HipRenderer
     /// Version of the binary interface between generated libraries and the run time
     /// (<c>quickreduce_abi_version</c>): the arguments, the workspace and the names of the entry points.
     /// </summary>
-    public const int AbiVersion = 2;
+    public const int AbiVersion = 3;
 
     // Stand in for the only two things in a text that do not follow from its variants.
     private const string NamePlaceholder = "\u0001name\u0001";
     private const string SourceIdPlaceholder = "\u0001source\u0001";
+
+    private const int WordBytes = 4;
 
     private static readonly RenderedTexts<EquatableArray<KernelVariant>> Texts = new(most: 256); // of some 40 KB each
 
@@ -65,9 +67,13 @@ public static class HipRenderer
             { "has_two_shot", hasTwoShot },
             { "has_one_shot", hasOneShot },
             { "has_direct", hasDirect },
+            { "has_halves", hasOneShot && !wire.IsQuantized },
+            { "has_word_pairs", (hasOneShot && !wire.IsQuantized) || (hasTwoShot && wire.PlaneWidths.Contains(2 * WordBytes)) },
+            { "has_atoms", wire.IsQuantized || hasTwoShot || hasDirect },
             { "has_flags", hasTwoShot || hasDirect },
             { "narrows_sums", hasOneShot || !wire.IsQuantized },
             { "loads_rows_together", variants.Any(static v => v.LoadsRowsTogether) },
+            { "stages_rows", variants.Any(static v => v.StagesRows) },
             { "keeps_loops", variants.Any(static v => v.KeepsLoops) },
             { "variants", new ScriptArray(variants.Select(static v => v.ToScript())) },
         };
@@ -91,6 +97,7 @@ public static class HipRenderer
         var geometry = new KernelGeometry(variant);
         var words = geometry.WordsPerLane;
         model.Add("words_per_lane", words);
+        model.Add("elements_per_lane", geometry.ElementsPerLane);
         model.Add("packet_planes", new ScriptArray(Enumerable.Range(0, (words + wordsPerStore - 1) / wordsPerStore).Select(plane => new ScriptObject
         {
             { "word", plane * wordsPerStore },

@@ -9,6 +9,7 @@ internal sealed class VariantModel
     private const int MostRowsAtOnceInOneShot = 4; // each goes to all other ranks, not to one
     private const int RegistersPerMultiprocessor = 65536;
     private const int MostRegistersPerThread = 128;
+    private const int SharedBytesPerBlock = 48 << 10; // without asking for more
 
     private readonly KernelVariant _variant;
     private readonly KernelGeometry _geometry;
@@ -20,7 +21,10 @@ internal sealed class VariantModel
     }
 
     /// <summary>Whether a loop of the kernel must stay one, because its body for every row would be too long.</summary>
-    public bool KeepsLoops => IsLong || (_variant.Algorithm == AllReduceAlgorithm.OneShot && LoadsRowsTogether);
+    public bool KeepsLoops => IsLong || _geometry.IsPipelined || (_variant.Algorithm == AllReduceAlgorithm.OneShot && LoadsRowsTogether);
+
+    /// <summary>Whether encoded rows may be staged in shared memory: where a tile's, and a segment's, fit into what every block may have.</summary>
+    public bool StagesRows => _geometry.IsPipelined && (_geometry.RowsPerTile + _geometry.RowsPerSegment) * _geometry.Wire.RowBytes <= SharedBytesPerBlock;
 
     /// <summary>Whether a tile has rows to load together.</summary>
     public bool LoadsRowsTogether => _variant.Algorithm == AllReduceAlgorithm.Direct ? RowsAtOnce > 1 : _geometry.RowsPerTile > 1;
@@ -81,7 +85,9 @@ internal sealed class VariantModel
         { "rows_at_once", RowsAtOnce },
         { "ranks_at_once", RanksAtOnce },
         { "is_long", IsLong },
+        { "is_staged", StagesRows },
         { "blocks", BlocksPerMultiprocessor },
+        { "piece", _geometry.Wire.IsQuantized ? "Atom" : "Half" },
         { "elements_per_tile", _geometry.ElementsPerTile },
         { "segment_bytes", _geometry.SegmentBytes },
         { "packet_row_bytes", _geometry.PacketRowBytes },

@@ -9,15 +9,15 @@ namespace QuickReduce;
 /// </summary>
 /// <remarks>
 /// <para>A message is cut into tiles of <see cref="RowsPerTile"/> rows (<see cref="WireFormat"/>). A block works on one
-/// tile at a time; the place in the workspace that it uses for it is its slot. Elements past the end of the message count
-/// as zero.</para>
+/// tile at a time, or on a few in a pipeline; the part of the workspace that it uses for them is its slot. Elements past the
+/// end of the message count as zero.</para>
 /// <para>Workspace of one rank, in bytes:</para>
 /// <code>
 /// 0             address of every rank's workspace, rank 0 first   (8 × 8)
 /// EpochOffset   epoch of every slot                               (MaxSlots × 4)
 /// FlagOffset    two-shot: flags [phase][slot][sender]             (2 × MaxSlots × world size × 4)
 ///               direct: flags [slot][sender]                      (MaxSlots × world size × 4)
-/// DataOffset    two-shot: segments [slot][phase][sender]          (slots × SlotBytes)
+/// DataOffset    two-shot: segments [slot][place][sender]          (slots × SlotBytes)
 ///               one-shot: packets [slot][parity of the epoch][sender][row]
 ///               direct: addresses of the sender's buffers, in packets [slot][sender]
 /// </code>
@@ -38,6 +38,8 @@ public sealed class KernelGeometry
     /// <summary>Offset of the flags in a workspace.</summary>
     public const int FlagOffset = EpochOffset + MaxSlots * sizeof(uint);
 
+    private const int SentTilesPerSlot = 3;
+    private const int ReducedTilesPerSlot = 2;
     private const int DataAlignment = 256;
     private const int PacketBytes = 8;
     private const int WordBits = 32;
@@ -70,29 +72,46 @@ public sealed class KernelGeometry
     /// <summary>Rows in a tile.</summary>
     public int RowsPerTile => Variant.Algorithm == AllReduceAlgorithm.OneShot ? RowsPerSegment : Variant.WorldSize * RowsPerSegment;
 
+    /// <summary>
+    /// Elements that a lane has of a row: an atom's; in one-shot in full precision half an atom's, so that a short message
+    /// keeps more lanes busy and each waits for fewer packets.
+    /// </summary>
+    public int ElementsPerLane => Variant.Algorithm == AllReduceAlgorithm.OneShot && !Wire.IsQuantized ? Wire.ElementsPerAtom / 2 : Wire.ElementsPerAtom;
+
     /// <summary>Elements in a tile.</summary>
-    public int ElementsPerTile => RowsPerTile * Wire.ElementsPerRow;
+    public int ElementsPerTile => RowsPerTile * Wire.LanesPerRow * ElementsPerLane;
 
     /// <summary>Two-shot: bytes of a segment on the wire.</summary>
     public int SegmentBytes => RowsPerSegment * Wire.RowBytes;
 
     /// <summary>
-    /// One-shot: 32-bit words that a lane sends of a row: its codes and the scale of its group, or its atom.
+    /// One-shot: 32-bit words that a lane sends of a row: its codes and the scale of its group, or its elements.
     /// </summary>
     public int WordsPerLane => Wire.IsQuantized
-        ? (Wire.ElementsPerAtom * Wire.BitsPerCode + 8 * WireFormat.ScaleBytes + WordBits - 1) / WordBits
-        : WireFormat.AtomBytes * 8 / WordBits;
+        ? (ElementsPerLane * Wire.BitsPerCode + 8 * WireFormat.ScaleBytes + WordBits - 1) / WordBits
+        : ElementsPerLane * Wire.BytesPerElement * 8 / WordBits;
 
     /// <summary>One-shot: bytes of a row in packets, each of one word and its flag.</summary>
     public int PacketRowBytes => Wire.LanesPerRow * WordsPerLane * PacketBytes;
 
     /// <summary>
-    /// Bytes that one slot takes in a workspace: in two-shot one segment per phase and sender, in one-shot one tile of
-    /// packets per parity and sender, in direct four packets per sender.
+    /// Whether a block has several tiles in flight: in two-shot with integer codes. In full precision, more tiles in flight
+    /// would take more of the caches than waiting costs.
+    /// </summary>
+    public bool IsPipelined => Variant.Algorithm == AllReduceAlgorithm.TwoShot && Wire.IsQuantized;
+
+    /// <summary>
+    /// Tiles that a slot has room for where each phase ends for all ranks before the next begins, as it does on the CPU.
+    /// </summary>
+    public int TilesPerSlot => IsPipelined ? ReducedTilesPerSlot : 1;
+
+    /// <summary>
+    /// Bytes that one slot takes in a workspace: in two-shot one segment per place and sender, two places for one tile and
+    /// five for the tiles of a pipeline; in one-shot one tile of packets per parity and sender, in direct four packets per sender.
     /// </summary>
     public int SlotBytes => Variant.WorldSize * Variant.Algorithm switch
     {
-        AllReduceAlgorithm.TwoShot => 2 * SegmentBytes,
+        AllReduceAlgorithm.TwoShot => (IsPipelined ? SentTilesPerSlot + ReducedTilesPerSlot : 2) * SegmentBytes,
         AllReduceAlgorithm.OneShot => 2 * RowsPerTile * PacketRowBytes,
         _ => 4 * PacketBytes,
     };
@@ -131,7 +150,7 @@ public sealed class KernelGeometry
             return 2 * Wire.MessageBytes(elementCount) * others / Variant.WorldSize;
         }
 
-        var atoms = (elementCount + Wire.ElementsPerAtom - 1) / Wire.ElementsPerAtom;
-        return atoms * WordsPerLane * PacketBytes * others;
+        var pieces = (elementCount + ElementsPerLane - 1) / ElementsPerLane;
+        return pieces * WordsPerLane * PacketBytes * others;
     }
 }

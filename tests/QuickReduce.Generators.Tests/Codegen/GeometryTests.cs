@@ -27,7 +27,9 @@ public sealed class GeometryTests
             Assert.Equal(runtime.DataOffset, geometry.DataOffset);
 
             Assert.True(geometry.RowsPerSegment > 0);
-            Assert.Equal(geometry.ElementsPerTile, geometry.RowsPerTile * geometry.Wire.ElementsPerRow);
+            Assert.Equal(geometry.ElementsPerTile, geometry.RowsPerTile * geometry.Wire.LanesPerRow * geometry.ElementsPerLane);
+            Assert.Equal(runtime.ElementsPerTile, geometry.ElementsPerTile);
+            Assert.Equal(runtime.TilesPerSlot, geometry.TilesPerSlot);
             Assert.Equal(0, geometry.DataOffset % 256);
             Assert.Equal(0, geometry.SlotBytes % 16);
             Assert.Equal(0, geometry.TileCount(0));

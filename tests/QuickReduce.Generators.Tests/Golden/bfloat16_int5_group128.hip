@@ -30,6 +30,7 @@ typedef u32 Words4 __attribute__((ext_vector_type(4)));
 #endif
 #define EXPORT extern "C" __attribute__((visibility("default")))
 #define UNROLL _Pragma("unroll")
+#define KEEP_LOOP _Pragma("nounroll")
 
 template <class To, class From> DEVICE To bits_as(From value) { return __builtin_bit_cast(To, value); }
 
@@ -153,6 +154,8 @@ DEVICE u8 load_wire(const GLOBAL u8* p) {
   return (u8)byte;
 }
 template <class T> DEVICE void store_wire(GLOBAL T* p, T v) { *p = v; }
+#define STAGED 1
+#define SHARED static __attribute__((shared))
 
 #endif
 
@@ -168,6 +171,8 @@ constexpr bool THREAD_PER_LANE = true;
 
 // The thread's own lane: where the host loops over a row, a GPU has one thread per lane.
 #define FOR_EACH_LANE(lane) for (u32 lane = lane_index(), once_ = 1; once_; once_ = 0)
+// One thread for each of a few things, of which there are no more than threads.
+#define FOR_EACH_THREAD(i, count) if (const u32 i = thread_index(); i < (count))
 
 DEVICE Word low(WordPair pair) { return pair.x; }
 DEVICE Word high(WordPair pair) { return pair.y; }
@@ -208,23 +213,25 @@ DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
-DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
-  const GLOBAL u16* elements = (const GLOBAL u16*)(base + 16 * lane);
-  Atom atom;
-  UNROLL for (u32 i = 0; i < 4; ++i) {
-    const u32 first = 8 * lane + 2 * i;
+template <class Piece> DEVICE Piece load_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
+  constexpr u32 WORDS = sizeof(Piece) / sizeof(Word);
+  Piece piece;
+  const GLOBAL u16* elements = (const GLOBAL u16*)base + 2 * WORDS * lane;
+  UNROLL for (u32 i = 0; i < WORDS; ++i) {
+    const u32 first = 2 * (WORDS * lane + i);
     const u32 even = first < elements_left ? elements[2 * i] : 0;
     const u32 odd = first + 1 < elements_left ? elements[2 * i + 1] : 0;
-    atom.words[i] = even | odd << 16;
+    piece.words[i] = even | odd << 16;
   }
-  return atom;
+  return piece;
 }
-DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  GLOBAL u16* elements = (GLOBAL u16*)(base + 16 * lane);
-  UNROLL for (u32 i = 0; i < 4; ++i) {
-    const u32 first = 8 * lane + 2 * i;
-    if (first < elements_left) elements[2 * i] = (u16)atom.words[i];
-    if (first + 1 < elements_left) elements[2 * i + 1] = (u16)(atom.words[i] >> 16);
+template <class Piece> DEVICE void store_edge(GLOBAL u8* base, u32 lane, const Piece& piece, u64 elements_left) {
+  constexpr u32 WORDS = sizeof(Piece) / sizeof(Word);
+  GLOBAL u16* elements = (GLOBAL u16*)base + 2 * WORDS * lane;
+  UNROLL for (u32 i = 0; i < WORDS; ++i) {
+    const u32 first = 2 * (WORDS * lane + i);
+    if (first < elements_left) elements[2 * i] = (u16)piece.words[i];
+    if (first + 1 < elements_left) elements[2 * i + 1] = (u16)(piece.words[i] >> 16);
   }
 }
 DEVICE bool has_vector_alignment(const GLOBAL u8* pointer) { return ((u64)pointer & 15) == 0; }
@@ -260,6 +267,7 @@ typedef u32 Atoms __attribute__((ext_vector_type(64)));
 typedef Atoms AtomsUnaligned __attribute__((aligned(1)));
 
 #define FOR_EACH_LANE(lane) for (u32 lane = 0; lane < 256; lane += LANES)
+#define FOR_EACH_THREAD(i, count) for (u32 i = 0; i < (count); ++i)
 
 DEVICE void barrier() {}  // one thread runs all lanes of a block, one after the other
 DEVICE void raise_flag(u32* flag, u32 epoch) { __atomic_store_n(flag, epoch, __ATOMIC_RELEASE); }
@@ -295,9 +303,9 @@ template <class Mask> DEVICE Word choose(Mask condition, Word yes, Word no) { re
 DEVICE RealPair multiply_add(RealPair a, RealPair b, RealPair c) { return __builtin_elementwise_fma(a, b, c); }
 DEVICE Real reciprocal(Real value) { return 1.0f / value; }
 
+// Memory holds lane after lane, registers word after word: loads and stores transpose.
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
-// Memory holds lane after lane, registers word after word: loads and stores transpose.
 DEVICE Atom load_atom(const u8* base, u32 lane) {
   const Atoms v = *(const AtomsUnaligned*)(base + 16 * lane);
   return Atom{__builtin_shufflevector(v, v, 0, 4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60),
@@ -312,24 +320,26 @@ DEVICE void store_atom(u8* base, u32 lane, const Atom& atom) {
   *(AtomsUnaligned*)(base + 16 * lane) = __builtin_shufflevector(a, b,
       0, 16, 32, 48, 1, 17, 33, 49, 2, 18, 34, 50, 3, 19, 35, 51, 4, 20, 36, 52, 5, 21, 37, 53, 6, 22, 38, 54, 7, 23, 39, 55, 8, 24, 40, 56, 9, 25, 41, 57, 10, 26, 42, 58, 11, 27, 43, 59, 12, 28, 44, 60, 13, 29, 45, 61, 14, 30, 46, 62, 15, 31, 47, 63);
 }
+DEVICE void load(const u8* base, Atom& atom) { atom = load_atom(base, 0); }
+DEVICE void store(u8* base, const Atom& atom) { store_atom(base, 0, atom); }
 
 // Element by element: at the end of a message.
 typedef u16 Element;
-constexpr u32 ELEMENTS = 8 * LANES;
-DEVICE Atom load_atom_edge(const u8* base, u32 lane, u64 elements_left) {
-  Element elements[ELEMENTS];
-  for (u32 i = 0; i < ELEMENTS; ++i) {
-    Element element = 0;
-    if (8 * lane + i < elements_left) __builtin_memcpy(&element, base + 16 * lane + 2 * i, 2);
-    elements[i] = element;
-  }
-  return load_atom((const u8*)elements, 0);
+template <class Piece> DEVICE Piece load_edge(const u8* base, u32 lane, u64 elements_left) {
+  constexpr u32 COUNT = sizeof(Piece) / sizeof(Element);
+  const u32 first = lane * (COUNT / LANES);
+  Element elements[COUNT] = {};
+  for (u32 i = 0; i < COUNT && first + i < elements_left; ++i) __builtin_memcpy(&elements[i], base + sizeof(Element) * (first + i), sizeof(Element));
+  Piece piece;
+  load((const u8*)elements, piece);
+  return piece;
 }
-DEVICE void store_atom_edge(u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  Element elements[ELEMENTS];
-  store_atom((u8*)elements, 0, atom);
-  for (u32 i = 0; i < ELEMENTS; ++i)
-    if (8 * lane + i < elements_left) __builtin_memcpy(base + 16 * lane + 2 * i, &elements[i], 2);
+template <class Piece> DEVICE void store_edge(u8* base, u32 lane, const Piece& piece, u64 elements_left) {
+  constexpr u32 COUNT = sizeof(Piece) / sizeof(Element);
+  const u32 first = lane * (COUNT / LANES);
+  Element elements[COUNT];
+  store((u8*)elements, piece);
+  for (u32 i = 0; i < COUNT && first + i < elements_left; ++i) __builtin_memcpy(base + sizeof(Element) * (first + i), &elements[i], sizeof(Element));
 }
 DEVICE bool has_vector_alignment(const u8*) { return true; }  // unaligned vector access is as good
 
@@ -415,11 +425,19 @@ DEVICE Encoded load_row(const GLOBAL u8* row, u32 lane) {
   encoded.scale = load_scale(row + SCALES, lane);
   return encoded;
 }
-DEVICE void store_row(GLOBAL u8* row, u32 lane, const Encoded& encoded) {
+[[maybe_unused]] DEVICE void store_row(GLOBAL u8* row, u32 lane, const Encoded& encoded) {
   store_plane4(row + PLANE_0, lane, encoded.codes[0]);
   store_plane1(row + PLANE_1, lane, encoded.codes[1]);
   store_scale(row + SCALES, lane, encoded.scale);
 }
+#if defined(STAGED)
+// The same, in shared memory.
+DEVICE void store_staged(u8* row, u32 lane, const Encoded& encoded) {
+  *(u32*)(row + PLANE_0 + 4 * lane) = (u32)(encoded.codes[0]);
+  *(u8*)(row + PLANE_1 + 1 * lane) = (u8)(encoded.codes[1]);
+  if (lane % 16 == 0) *(u16*)(row + SCALES + lane / 16 * 2) = (u16)(encoded.scale >> 16);
+}
+#endif
 
 // With the sign rotated to the bottom, bits order by magnitude, and of +m and -m the negative one wins.
 DEVICE WordPair magnitude_key(RealPair value) {
@@ -540,16 +558,11 @@ constexpr u32 ROWS_PER_TILE = WORLD_SIZE * ROWS_PER_SEGMENT;
 constexpr u32 ROWS_AT_ONCE = THREAD_PER_LANE ? 8 : 1;  // rows whose loads are in flight together
 constexpr u32 ELEMENTS_PER_TILE = ROWS_PER_TILE * ELEMENTS_PER_ROW;  // 16384
 constexpr u32 SEGMENT_BYTES = ROWS_PER_SEGMENT * ROW_BYTES;  // 1312
-constexpr u32 SLOT_BYTES = 2 * WORLD_SIZE * SEGMENT_BYTES;  // 20992
+// A slot has room for the segments of five tiles: three that are being sent and reduced, two that have been reduced.
+constexpr u32 SENT = 3, REDUCED = 2;
+constexpr u32 SLOT_BYTES = (SENT + REDUCED) * WORLD_SIZE * SEGMENT_BYTES;  // 52480
 constexpr u32 DATA_OFFSET = 69888;
 
-struct Peers { GLOBAL u8* workspaces[WORLD_SIZE]; };
-
-DEVICE Peers peers_of(const Arguments& arguments) {
-  Peers peers;
-  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
-  return peers;
-}
 DEVICE u32 tile_count(const Arguments& arguments) {
   return (u32)((arguments.element_count + ELEMENTS_PER_TILE - 1) / ELEMENTS_PER_TILE);
 }
@@ -560,16 +573,67 @@ DEVICE u64 elements_from(const Arguments& arguments, u32 tile) {
 DEVICE u32 rows_within(u64 elements) {
   return elements >= ELEMENTS_PER_TILE ? ROWS_PER_TILE : (u32)((elements + ELEMENTS_PER_ROW - 1) / ELEMENTS_PER_ROW);
 }
-// Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
-DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+struct Peers { GLOBAL u8* workspaces[WORLD_SIZE]; };
+
+DEVICE Peers peers_of(const Arguments& arguments) {
+  Peers peers;
+  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
+  return peers;
+}
+// Where, in a workspace, the row stands that `sender` wrote: in one of the places for what is to be reduced, of which the
+// first is 0, or of those for what has been, of which the first is SENT.
+DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 place, u32 sender, u32 row_in_segment) {
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (place * WORLD_SIZE + sender) * SEGMENT_BYTES
        + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
 }
-// Phase 1: encode every segment of the tile and write it to the rank that will reduce it.
-DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
+
+// NVLink takes a whole line of 128 bytes at the price of the few bytes of a row's scales. So lanes leave what they encode in
+// shared memory, and it travels from there in pieces of 16 bytes, lines at a time.
+#if defined(STAGED)
+constexpr u32 PIECES_PER_ROW = ROW_BYTES / 16, PIECES_PER_SEGMENT = ROWS_PER_SEGMENT * PIECES_PER_ROW;
+SHARED Words4 staged_tile[WORLD_SIZE * PIECES_PER_SEGMENT], staged_segment[PIECES_PER_SEGMENT];
+
+DEVICE void send_row(const Arguments&, GLOBAL u8*, u32, u32, u32 row, u32 lane, const Encoded& encoded) {
+  store_staged((u8*)(staged_tile + row * PIECES_PER_ROW), lane, encoded);
+}
+DEVICE void send_sum(const Arguments&, const Peers&, u32, u32, u32 row_in_segment, u32 lane, const Encoded& sum) {
+  store_staged((u8*)(staged_segment + row_in_segment * PIECES_PER_ROW), lane, sum);
+}
+// Each rank's segment to the rank that reduces it.
+DEVICE void send_staged_tile(const Arguments& arguments, u32 tile, u32 slot, u32 place) {
+  const u32 pieces = rows_within(elements_from(arguments, tile)) * PIECES_PER_ROW;
+  UNROLL for (u32 i = thread_index(); i < WORLD_SIZE * PIECES_PER_SEGMENT; i += 256)
+    if (i < pieces) {
+      GLOBAL u8* segment = wire_row(workspace_of(arguments, i / PIECES_PER_SEGMENT), slot, place, arguments.rank, 0);
+      store_wire((GLOBAL Words4*)segment + i % PIECES_PER_SEGMENT, staged_tile[i]);
+    }
+}
+// The own segment to all ranks.
+DEVICE void send_staged_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 place) {
+  const u32 pieces = rows_within(elements_from(arguments, tile)) * PIECES_PER_ROW, first = arguments.rank * PIECES_PER_SEGMENT;
+  UNROLL for (u32 i = thread_index(); i < PIECES_PER_SEGMENT; i += 256)
+    if (first + i < pieces) {
+      const Words4 piece = staged_segment[i];
+      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+        store_wire((GLOBAL Words4*)wire_row(peers.workspaces[r], slot, place, arguments.rank, 0) + i, piece);
+    }
+}
+#else
+// A row of the tile goes to the rank that reduces it, a row of the sums to all ranks.
+DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, u32 place, u32 row, u32 lane, const Encoded& encoded) {
+  store_row(wire_row(owner, slot, place, arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
+}
+DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, u32 place, u32 row_in_segment, u32 lane, const Encoded& sum) {
+  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+    store_row(wire_row(peers.workspaces[r], slot, place, arguments.rank, row_in_segment), lane, sum);
+}
+#endif
+
+// Phase 1: encode every segment of the tile for the rank that will reduce it.
+DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 place) {
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
@@ -578,41 +642,36 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) {
-          const u32 owner = (first + i) / ROWS_PER_SEGMENT, row = (first + i) % ROWS_PER_SEGMENT;
-          GLOBAL u8* workspace = peers.workspaces[owner];
-          store_row(wire_row(workspace, slot, 0, arguments.rank, row), lane, encode_elements(atoms[i]));
+          const u32 row = first + i, owner = row / ROWS_PER_SEGMENT;
+          send_row(arguments, peers.workspaces[owner], slot, place, row, lane, encode_elements(atoms[i]));
         }
       }
   } else {
-    for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
-      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+    for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
-        const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
-        store_row(wire, lane, encode_elements(atom));
+        const Atom atom = load_edge<Atom>(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
+        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, place, row, lane, encode_elements(atom));
       }
-    }
   }
 }
 
-// Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
-DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = arguments.workspace;
-  const u32 rows = rows_within(elements_from(arguments, tile));
-  for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
-    FOR_EACH_LANE(lane) {
-      Encoded copies[WORLD_SIZE];
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = load_row(wire_row(own, slot, 0, r, row), lane);
-      Reals sums[4] = {};
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
-      const Encoded result = encode_values(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
-    }
+// Phase 2: sum the ranks' copies of the own segment in rank order and encode the sum once, for every rank.
+DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, u32 from, u32 to, u32 row) {
+  FOR_EACH_LANE(lane) {
+    Encoded copies[WORLD_SIZE];
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = load_row(wire_row(arguments.workspace, slot, from, r, row), lane);
+    Reals sums[4] = {};
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
+    send_sum(arguments, peers, slot, to, row, lane, encode_values(sums));
+  }
+}
+DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 from, u32 to) {
+  const u32 rows = rows_within(elements_from(arguments, tile)), first = arguments.rank * ROWS_PER_SEGMENT;
+  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, from, to, row);
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
-DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
+DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32 place) {
   GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
@@ -621,34 +680,42 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
-          encoded[i] = load_row(wire_row(own, slot, 1, (first + i) / ROWS_PER_SEGMENT, (first + i) % ROWS_PER_SEGMENT), lane);
+          encoded[i] = load_row(wire_row(own, slot, place, (first + i) / ROWS_PER_SEGMENT, (first + i) % ROWS_PER_SEGMENT), lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
           store_atom(output + (first + i) * BYTES_PER_ROW, lane, decode_elements(encoded[i]));
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
+      const GLOBAL u8* wire = wire_row(own, slot, place, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+        store_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
                         elements - row * ELEMENTS_PER_ROW);
     }
   }
 }
 
-// Tell every rank that this rank's part of a phase has arrived, and wait until every rank has said so.
-DEVICE void meet(const Arguments& arguments, u32 slot, u32 phase, u32 epoch) {
-  barrier();
-#if defined(GPU)
-  const u32 peer = thread_index();  // one thread per peer: all flags are raised, and all awaited, at the same time
-  if (peer < WORLD_SIZE) {
-    raise_flag(flag_of(workspace_of(arguments, peer), slot, phase, arguments.rank), epoch);
-    wait_for_flag(flag_of(arguments.workspace, slot, phase, peer), epoch);
+// A block's tiles follow each other in a pipeline, so that waiting costs nothing as long as no rank lags behind: in a turn
+// it sends tile t, reduces tile t - 1, which the others sent a turn ago, and receives tile t - 2, which they have reduced
+// meanwhile. Each phase has a flag for each rank, which holds the epoch of the last tile that this rank is done with.
+//
+// Why three places and two are enough, and no flag says that one is free. What this rank sends of tile t overwrites what
+// a peer was sent of tile t - 3: in the turn before, this rank awaited the flag by which the peer said that it had reduced
+// that. What it reduces of tile t overwrites the sums of tile t - 2: it has awaited the flag by which the peer said that it
+// had sent tile t, and the peer had received tile t - 2 before. A call waits for the last tile's sums of all ranks, so the
+// next one may begin with the first place again.
+DEVICE void raise_flags(const Arguments& arguments, u32 slot, u32 turn, u32 tiles, u32 first_epoch) {
+  FOR_EACH_THREAD(i, 2 * WORLD_SIZE) {
+    const u32 phase = i / WORLD_SIZE, peer = i % WORLD_SIZE;
+    if (turn >= phase && turn - phase < tiles)
+      raise_flag(flag_of(workspace_of(arguments, peer), slot, phase, arguments.rank), first_epoch + turn - phase);
   }
-#else
-  for (u32 r = 0; r < WORLD_SIZE; ++r) raise_flag(flag_of(workspace_of(arguments, r), slot, phase, arguments.rank), epoch);
-  for (u32 r = 0; r < WORLD_SIZE; ++r) wait_for_flag(flag_of(arguments.workspace, slot, phase, r), epoch);
-#endif
-  barrier();
+}
+DEVICE void await_flags(const Arguments& arguments, u32 slot, u32 turn, u32 tiles, u32 first_epoch) {
+  FOR_EACH_THREAD(i, 2 * WORLD_SIZE) {
+    const u32 phase = i / WORLD_SIZE, peer = i % WORLD_SIZE, lag = phase + 1;
+    if (turn >= lag && turn - lag < tiles)
+      wait_for_flag(flag_of(arguments.workspace, slot, phase, peer), first_epoch + turn - lag);
+  }
 }
 
 // One rank's block: tiles slot, slot + block_count, … The epoch of a slot counts its tiles over all calls and lives in
@@ -656,20 +723,32 @@ DEVICE void meet(const Arguments& arguments, u32 slot, u32 phase, u32 epoch) {
 DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
   GLOBAL u32* stored_epoch = (GLOBAL u32*)(arguments.workspace + EPOCH_OFFSET) + slot;
   const Peers peers = peers_of(arguments);
-  const u32 tiles = tile_count(arguments);
-  u32 epoch = *stored_epoch;
-  for (u32 tile = slot; tile < tiles; tile += arguments.block_count) {
-    ++epoch;
-    send_segments(arguments, peers, tile, slot);
-    meet(arguments, slot, 0, epoch);
-    reduce_segment(arguments, peers, tile, slot);
-    meet(arguments, slot, 1, epoch);
-    receive_segments(arguments, tile, slot);
-  }
-#if defined(GPU)
-  if (thread_index() == 0)
+  const u32 last = tile_count(arguments);
+  const u32 tiles = slot < last ? (last - slot + arguments.block_count - 1) / arguments.block_count : 0;
+  const u32 first_epoch = *stored_epoch + 1;
+  KEEP_LOOP for (u32 turn = 0; turn < tiles + 2; ++turn) {
+    const u32 tile = slot + turn * arguments.block_count;
+    if (turn < tiles) send_segments(arguments, peers, tile, slot, turn % SENT);
+    await_flags(arguments, slot, turn, tiles, first_epoch);
+    barrier();
+#if defined(STAGED)
+    if (turn < tiles) send_staged_tile(arguments, tile, slot, turn % SENT);
 #endif
-    *stored_epoch = epoch;
+    const bool reduces = turn >= 1 && turn - 1 < tiles;
+    if (reduces) reduce_segment(arguments, peers, tile - arguments.block_count, slot, (turn - 1) % SENT, SENT + (turn - 1) % REDUCED);
+    if (turn >= 2) receive_segments(arguments, tile - 2 * arguments.block_count, slot, SENT + (turn - 2) % REDUCED);
+#if defined(STAGED)
+    if (reduces) {
+      barrier();
+      send_staged_segment(arguments, peers, tile - arguments.block_count, slot, SENT + (turn - 1) % REDUCED);
+    }
+#endif
+    if (turn < tiles + 1) {
+      barrier();
+      raise_flags(arguments, slot, turn, tiles, first_epoch);
+    }
+  }
+  FOR_EACH_THREAD(i, 1) *stored_epoch = first_epoch + tiles - 1;
 }
 
 }  // namespace two_shot_world8
@@ -685,16 +764,17 @@ KERNEL(4) void two_shot_all_reduce_bfloat16_int5_group128_world8(Arguments argum
 }
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
-EXPORT const u32 quickreduce_abi_version = 2;
+EXPORT const u32 quickreduce_abi_version = 3;
 
+// A phase has ended for all ranks before the next begins: a slot has room for as many tiles as it has for their sums.
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8_phase1(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::send_segments(*arguments, two_shot_world8::peers_of(*arguments), tile, slot);
+  two_shot_world8::send_segments(*arguments, two_shot_world8::peers_of(*arguments), tile, slot / two_shot_world8::REDUCED, slot % two_shot_world8::REDUCED);
 }
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8_phase2(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::reduce_segment(*arguments, two_shot_world8::peers_of(*arguments), tile, slot);
+  two_shot_world8::reduce_segment(*arguments, two_shot_world8::peers_of(*arguments), tile, slot / two_shot_world8::REDUCED, slot % two_shot_world8::REDUCED, two_shot_world8::SENT + slot % two_shot_world8::REDUCED);
 }
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8_phase3(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::receive_segments(*arguments, tile, slot);
+  two_shot_world8::receive_segments(*arguments, tile, slot / two_shot_world8::REDUCED, two_shot_world8::SENT + slot % two_shot_world8::REDUCED);
 }
 // The whole protocol with its flags, one thread per rank and slot.
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8(const Arguments* arguments, u32 slot) {

@@ -130,6 +130,8 @@ constexpr bool THREAD_PER_LANE = true;
 
 // The thread's own lane: where the host loops over a row, a GPU has one thread per lane.
 #define FOR_EACH_LANE(lane) for (u32 lane = lane_index(), once_ = 1; once_; once_ = 0)
+// One thread for each of a few things, of which there are no more than threads.
+#define FOR_EACH_THREAD(i, count) if (const u32 i = thread_index(); i < (count))
 
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
@@ -142,23 +144,25 @@ DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
-DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
-  const GLOBAL u16* elements = (const GLOBAL u16*)(base + 16 * lane);
-  Atom atom;
-  UNROLL for (u32 i = 0; i < 4; ++i) {
-    const u32 first = 8 * lane + 2 * i;
+template <class Piece> DEVICE Piece load_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
+  constexpr u32 WORDS = sizeof(Piece) / sizeof(Word);
+  Piece piece;
+  const GLOBAL u16* elements = (const GLOBAL u16*)base + 2 * WORDS * lane;
+  UNROLL for (u32 i = 0; i < WORDS; ++i) {
+    const u32 first = 2 * (WORDS * lane + i);
     const u32 even = first < elements_left ? elements[2 * i] : 0;
     const u32 odd = first + 1 < elements_left ? elements[2 * i + 1] : 0;
-    atom.words[i] = even | odd << 16;
+    piece.words[i] = even | odd << 16;
   }
-  return atom;
+  return piece;
 }
-DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  GLOBAL u16* elements = (GLOBAL u16*)(base + 16 * lane);
-  UNROLL for (u32 i = 0; i < 4; ++i) {
-    const u32 first = 8 * lane + 2 * i;
-    if (first < elements_left) elements[2 * i] = (u16)atom.words[i];
-    if (first + 1 < elements_left) elements[2 * i + 1] = (u16)(atom.words[i] >> 16);
+template <class Piece> DEVICE void store_edge(GLOBAL u8* base, u32 lane, const Piece& piece, u64 elements_left) {
+  constexpr u32 WORDS = sizeof(Piece) / sizeof(Word);
+  GLOBAL u16* elements = (GLOBAL u16*)base + 2 * WORDS * lane;
+  UNROLL for (u32 i = 0; i < WORDS; ++i) {
+    const u32 first = 2 * (WORDS * lane + i);
+    if (first < elements_left) elements[2 * i] = (u16)piece.words[i];
+    if (first + 1 < elements_left) elements[2 * i + 1] = (u16)(piece.words[i] >> 16);
   }
 }
 DEVICE bool has_vector_alignment(const GLOBAL u8* pointer) { return ((u64)pointer & 15) == 0; }
@@ -190,6 +194,7 @@ typedef u32 Atoms __attribute__((ext_vector_type(32)));
 typedef Atoms AtomsUnaligned __attribute__((aligned(1)));
 
 #define FOR_EACH_LANE(lane) for (u32 lane = 0; lane < 256; lane += LANES)
+#define FOR_EACH_THREAD(i, count) for (u32 i = 0; i < (count); ++i)
 
 DEVICE void barrier() {}  // one thread runs all lanes of a block, one after the other
 DEVICE void raise_flag(u32* flag, u32 epoch) { __atomic_store_n(flag, epoch, __ATOMIC_RELEASE); }
@@ -201,9 +206,9 @@ DEVICE void wait_for_flag(const u32* flag, u32 epoch) {
   }
 }
 
+// Memory holds lane after lane, registers word after word: loads and stores transpose.
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
-// Memory holds lane after lane, registers word after word: loads and stores transpose.
 DEVICE Atom load_atom(const u8* base, u32 lane) {
   const Atoms v = *(const AtomsUnaligned*)(base + 16 * lane);
   return Atom{__builtin_shufflevector(v, v, 0, 4, 8, 12, 16, 20, 24, 28),
@@ -218,24 +223,26 @@ DEVICE void store_atom(u8* base, u32 lane, const Atom& atom) {
   *(AtomsUnaligned*)(base + 16 * lane) = __builtin_shufflevector(a, b,
       0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27, 4, 12, 20, 28, 5, 13, 21, 29, 6, 14, 22, 30, 7, 15, 23, 31);
 }
+DEVICE void load(const u8* base, Atom& atom) { atom = load_atom(base, 0); }
+DEVICE void store(u8* base, const Atom& atom) { store_atom(base, 0, atom); }
 
 // Element by element: at the end of a message.
 typedef u16 Element;
-constexpr u32 ELEMENTS = 8 * LANES;
-DEVICE Atom load_atom_edge(const u8* base, u32 lane, u64 elements_left) {
-  Element elements[ELEMENTS];
-  for (u32 i = 0; i < ELEMENTS; ++i) {
-    Element element = 0;
-    if (8 * lane + i < elements_left) __builtin_memcpy(&element, base + 16 * lane + 2 * i, 2);
-    elements[i] = element;
-  }
-  return load_atom((const u8*)elements, 0);
+template <class Piece> DEVICE Piece load_edge(const u8* base, u32 lane, u64 elements_left) {
+  constexpr u32 COUNT = sizeof(Piece) / sizeof(Element);
+  const u32 first = lane * (COUNT / LANES);
+  Element elements[COUNT] = {};
+  for (u32 i = 0; i < COUNT && first + i < elements_left; ++i) __builtin_memcpy(&elements[i], base + sizeof(Element) * (first + i), sizeof(Element));
+  Piece piece;
+  load((const u8*)elements, piece);
+  return piece;
 }
-DEVICE void store_atom_edge(u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  Element elements[ELEMENTS];
-  store_atom((u8*)elements, 0, atom);
-  for (u32 i = 0; i < ELEMENTS; ++i)
-    if (8 * lane + i < elements_left) __builtin_memcpy(base + 16 * lane + 2 * i, &elements[i], 2);
+template <class Piece> DEVICE void store_edge(u8* base, u32 lane, const Piece& piece, u64 elements_left) {
+  constexpr u32 COUNT = sizeof(Piece) / sizeof(Element);
+  const u32 first = lane * (COUNT / LANES);
+  Element elements[COUNT];
+  store((u8*)elements, piece);
+  for (u32 i = 0; i < COUNT && first + i < elements_left; ++i) __builtin_memcpy(base + sizeof(Element) * (first + i), &elements[i], sizeof(Element));
 }
 DEVICE bool has_vector_alignment(const u8*) { return true; }  // unaligned vector access is as good
 
@@ -290,11 +297,11 @@ DEVICE Encoded load_row(const GLOBAL u8* row, u32 lane) { return load_plane16(ro
 DEVICE void store_row(GLOBAL u8* row, u32 lane, const Encoded& encoded) { store_plane16(row, lane, encoded); }
 
 DEVICE Encoded encode_elements(const Atom& atom) { return atom; }
+DEVICE Encoded encode_values(const Reals (&values)[4]) { return narrow_values(values); }
+DEVICE Atom decode_elements(const Encoded& encoded) { return encoded; }
 DEVICE void accumulate(Reals (&sums)[4], const Encoded& encoded) {
   UNROLL for (u32 i = 0; i < 4; ++i) sums[i] = sums[i] + widen(encoded.words[i]);
 }
-DEVICE Encoded encode_values(const Reals (&values)[4]) { return narrow_values(values); }
-DEVICE Atom decode_elements(const Encoded& encoded) { return encoded; }
 
 // ---- arguments and workspace -----------------------------------------------------------------------------------------
 
@@ -327,16 +334,10 @@ constexpr u32 ROWS_PER_TILE = WORLD_SIZE * ROWS_PER_SEGMENT;
 constexpr u32 ROWS_AT_ONCE = THREAD_PER_LANE ? 8 : 1;  // rows whose loads are in flight together
 constexpr u32 ELEMENTS_PER_TILE = ROWS_PER_TILE * ELEMENTS_PER_ROW;  // 16384
 constexpr u32 SEGMENT_BYTES = ROWS_PER_SEGMENT * ROW_BYTES;  // 16384
+constexpr u32 SENT = 1;  // a slot has room for the segments of one tile, sent and reduced
 constexpr u32 SLOT_BYTES = 2 * WORLD_SIZE * SEGMENT_BYTES;  // 65536
 constexpr u32 DATA_OFFSET = 20736;
 
-struct Peers { GLOBAL u8* workspaces[WORLD_SIZE]; };
-
-DEVICE Peers peers_of(const Arguments& arguments) {
-  Peers peers;
-  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
-  return peers;
-}
 DEVICE u32 tile_count(const Arguments& arguments) {
   return (u32)((arguments.element_count + ELEMENTS_PER_TILE - 1) / ELEMENTS_PER_TILE);
 }
@@ -347,16 +348,33 @@ DEVICE u64 elements_from(const Arguments& arguments, u32 tile) {
 DEVICE u32 rows_within(u64 elements) {
   return elements >= ELEMENTS_PER_TILE ? ROWS_PER_TILE : (u32)((elements + ELEMENTS_PER_ROW - 1) / ELEMENTS_PER_ROW);
 }
-// Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
-DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+struct Peers { GLOBAL u8* workspaces[WORLD_SIZE]; };
+
+DEVICE Peers peers_of(const Arguments& arguments) {
+  Peers peers;
+  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
+  return peers;
+}
+// Where, in a workspace, the row stands that `sender` wrote: in one of the places for what is to be reduced, of which the
+// first is 0, or of those for what has been, of which the first is SENT.
+DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 place, u32 sender, u32 row_in_segment) {
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (place * WORLD_SIZE + sender) * SEGMENT_BYTES
        + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
 }
-// Phase 1: encode every segment of the tile and write it to the rank that will reduce it.
-DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
+// A row of the tile goes to the rank that reduces it, a row of the sums to all ranks.
+DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, u32 place, u32 row, u32 lane, const Encoded& encoded) {
+  store_row(wire_row(owner, slot, place, arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
+}
+DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, u32 place, u32 row_in_segment, u32 lane, const Encoded& sum) {
+  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+    store_row(wire_row(peers.workspaces[r], slot, place, arguments.rank, row_in_segment), lane, sum);
+}
+
+// Phase 1: encode every segment of the tile for the rank that will reduce it.
+DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 place) {
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
@@ -365,41 +383,36 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) {
-          const u32 owner = (first + i) / ROWS_PER_SEGMENT, row = (first + i) % ROWS_PER_SEGMENT;
-          GLOBAL u8* workspace = peers.workspaces[owner];
-          store_row(wire_row(workspace, slot, 0, arguments.rank, row), lane, encode_elements(atoms[i]));
+          const u32 row = first + i, owner = row / ROWS_PER_SEGMENT;
+          send_row(arguments, peers.workspaces[owner], slot, place, row, lane, encode_elements(atoms[i]));
         }
       }
   } else {
-    for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
-      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+    for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
-        const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
-        store_row(wire, lane, encode_elements(atom));
+        const Atom atom = load_edge<Atom>(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
+        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, place, row, lane, encode_elements(atom));
       }
-    }
   }
 }
 
-// Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
-DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = arguments.workspace;
-  const u32 rows = rows_within(elements_from(arguments, tile));
-  for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
-    FOR_EACH_LANE(lane) {
-      Encoded copies[WORLD_SIZE];
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = load_row(wire_row(own, slot, 0, r, row), lane);
-      Reals sums[4] = {};
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
-      const Encoded result = encode_values(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
-    }
+// Phase 2: sum the ranks' copies of the own segment in rank order and encode the sum once, for every rank.
+DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, u32 from, u32 to, u32 row) {
+  FOR_EACH_LANE(lane) {
+    Encoded copies[WORLD_SIZE];
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = load_row(wire_row(arguments.workspace, slot, from, r, row), lane);
+    Reals sums[4] = {};
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
+    send_sum(arguments, peers, slot, to, row, lane, encode_values(sums));
+  }
+}
+DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 from, u32 to) {
+  const u32 rows = rows_within(elements_from(arguments, tile)), first = arguments.rank * ROWS_PER_SEGMENT;
+  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, from, to, row);
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
-DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
+DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32 place) {
   GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
@@ -408,15 +421,15 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
-          encoded[i] = load_row(wire_row(own, slot, 1, (first + i) / ROWS_PER_SEGMENT, (first + i) % ROWS_PER_SEGMENT), lane);
+          encoded[i] = load_row(wire_row(own, slot, place, (first + i) / ROWS_PER_SEGMENT, (first + i) % ROWS_PER_SEGMENT), lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
           store_atom(output + (first + i) * BYTES_PER_ROW, lane, decode_elements(encoded[i]));
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
+      const GLOBAL u8* wire = wire_row(own, slot, place, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+        store_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
                         elements - row * ELEMENTS_PER_ROW);
     }
   }
@@ -425,16 +438,9 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
 // Tell every rank that this rank's part of a phase has arrived, and wait until every rank has said so.
 DEVICE void meet(const Arguments& arguments, u32 slot, u32 phase, u32 epoch) {
   barrier();
-#if defined(GPU)
-  const u32 peer = thread_index();  // one thread per peer: all flags are raised, and all awaited, at the same time
-  if (peer < WORLD_SIZE) {
-    raise_flag(flag_of(workspace_of(arguments, peer), slot, phase, arguments.rank), epoch);
-    wait_for_flag(flag_of(arguments.workspace, slot, phase, peer), epoch);
-  }
-#else
-  for (u32 r = 0; r < WORLD_SIZE; ++r) raise_flag(flag_of(workspace_of(arguments, r), slot, phase, arguments.rank), epoch);
-  for (u32 r = 0; r < WORLD_SIZE; ++r) wait_for_flag(flag_of(arguments.workspace, slot, phase, r), epoch);
-#endif
+  // One thread per peer: all flags are raised, and all awaited, at the same time.
+  FOR_EACH_THREAD(peer, WORLD_SIZE) raise_flag(flag_of(workspace_of(arguments, peer), slot, phase, arguments.rank), epoch);
+  FOR_EACH_THREAD(peer, WORLD_SIZE) wait_for_flag(flag_of(arguments.workspace, slot, phase, peer), epoch);
   barrier();
 }
 
@@ -447,16 +453,13 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
   u32 epoch = *stored_epoch;
   for (u32 tile = slot; tile < tiles; tile += arguments.block_count) {
     ++epoch;
-    send_segments(arguments, peers, tile, slot);
+    send_segments(arguments, peers, tile, slot, 0);
     meet(arguments, slot, 0, epoch);
-    reduce_segment(arguments, peers, tile, slot);
+    reduce_segment(arguments, peers, tile, slot, 0, SENT);
     meet(arguments, slot, 1, epoch);
-    receive_segments(arguments, tile, slot);
+    receive_segments(arguments, tile, slot, SENT);
   }
-#if defined(GPU)
-  if (thread_index() == 0)
-#endif
-    *stored_epoch = epoch;
+  FOR_EACH_THREAD(i, 1) *stored_epoch = epoch;
 }
 
 }  // namespace two_shot_world2
@@ -471,16 +474,10 @@ constexpr u32 ROWS_PER_TILE = WORLD_SIZE * ROWS_PER_SEGMENT;
 constexpr u32 ROWS_AT_ONCE = THREAD_PER_LANE ? 8 : 1;  // rows whose loads are in flight together
 constexpr u32 ELEMENTS_PER_TILE = ROWS_PER_TILE * ELEMENTS_PER_ROW;  // 16384
 constexpr u32 SEGMENT_BYTES = ROWS_PER_SEGMENT * ROW_BYTES;  // 4096
+constexpr u32 SENT = 1;  // a slot has room for the segments of one tile, sent and reduced
 constexpr u32 SLOT_BYTES = 2 * WORLD_SIZE * SEGMENT_BYTES;  // 65536
 constexpr u32 DATA_OFFSET = 69888;
 
-struct Peers { GLOBAL u8* workspaces[WORLD_SIZE]; };
-
-DEVICE Peers peers_of(const Arguments& arguments) {
-  Peers peers;
-  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
-  return peers;
-}
 DEVICE u32 tile_count(const Arguments& arguments) {
   return (u32)((arguments.element_count + ELEMENTS_PER_TILE - 1) / ELEMENTS_PER_TILE);
 }
@@ -491,16 +488,33 @@ DEVICE u64 elements_from(const Arguments& arguments, u32 tile) {
 DEVICE u32 rows_within(u64 elements) {
   return elements >= ELEMENTS_PER_TILE ? ROWS_PER_TILE : (u32)((elements + ELEMENTS_PER_ROW - 1) / ELEMENTS_PER_ROW);
 }
-// Where, in a workspace, the row stands that `sender` wrote in phase 0 (to be reduced) or 1 (reduced).
-DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender, u32 row_in_segment) {
-  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (phase * WORLD_SIZE + sender) * SEGMENT_BYTES
+struct Peers { GLOBAL u8* workspaces[WORLD_SIZE]; };
+
+DEVICE Peers peers_of(const Arguments& arguments) {
+  Peers peers;
+  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
+  return peers;
+}
+// Where, in a workspace, the row stands that `sender` wrote: in one of the places for what is to be reduced, of which the
+// first is 0, or of those for what has been, of which the first is SENT.
+DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 place, u32 sender, u32 row_in_segment) {
+  return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (place * WORLD_SIZE + sender) * SEGMENT_BYTES
        + row_in_segment * ROW_BYTES;
 }
 DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender) {
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
 }
-// Phase 1: encode every segment of the tile and write it to the rank that will reduce it.
-DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
+// A row of the tile goes to the rank that reduces it, a row of the sums to all ranks.
+DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, u32 place, u32 row, u32 lane, const Encoded& encoded) {
+  store_row(wire_row(owner, slot, place, arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
+}
+DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, u32 place, u32 row_in_segment, u32 lane, const Encoded& sum) {
+  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
+    store_row(wire_row(peers.workspaces[r], slot, place, arguments.rank, row_in_segment), lane, sum);
+}
+
+// Phase 1: encode every segment of the tile for the rank that will reduce it.
+DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 place) {
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
@@ -509,41 +523,36 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
         Atom atoms[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) {
-          const u32 owner = (first + i) / ROWS_PER_SEGMENT, row = (first + i) % ROWS_PER_SEGMENT;
-          GLOBAL u8* workspace = peers.workspaces[owner];
-          store_row(wire_row(workspace, slot, 0, arguments.rank, row), lane, encode_elements(atoms[i]));
+          const u32 row = first + i, owner = row / ROWS_PER_SEGMENT;
+          send_row(arguments, peers.workspaces[owner], slot, place, row, lane, encode_elements(atoms[i]));
         }
       }
   } else {
-    for (u32 row = 0; row < rows_within(elements); ++row) {
-      GLOBAL u8* owner = workspace_of(arguments, row / ROWS_PER_SEGMENT);
-      GLOBAL u8* wire = wire_row(owner, slot, 0, arguments.rank, row % ROWS_PER_SEGMENT);
+    for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
-        const Atom atom = load_atom_edge(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
-        store_row(wire, lane, encode_elements(atom));
+        const Atom atom = load_edge<Atom>(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
+        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, place, row, lane, encode_elements(atom));
       }
-    }
   }
 }
 
-// Phase 2: sum the ranks' copies of the own segment in rank order, encode the sum once, write it to every rank.
-DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot) {
-  GLOBAL u8* own = arguments.workspace;
-  const u32 rows = rows_within(elements_from(arguments, tile));
-  for (u32 row = 0; row < ROWS_PER_SEGMENT && arguments.rank * ROWS_PER_SEGMENT + row < rows; ++row)
-    FOR_EACH_LANE(lane) {
-      Encoded copies[WORLD_SIZE];
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = load_row(wire_row(own, slot, 0, r, row), lane);
-      Reals sums[4] = {};
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
-      const Encoded result = encode_values(sums);
-      UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-        store_row(wire_row(peers.workspaces[r], slot, 1, arguments.rank, row), lane, result);
-    }
+// Phase 2: sum the ranks' copies of the own segment in rank order and encode the sum once, for every rank.
+DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, u32 from, u32 to, u32 row) {
+  FOR_EACH_LANE(lane) {
+    Encoded copies[WORLD_SIZE];
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = load_row(wire_row(arguments.workspace, slot, from, r, row), lane);
+    Reals sums[4] = {};
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
+    send_sum(arguments, peers, slot, to, row, lane, encode_values(sums));
+  }
+}
+DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 from, u32 to) {
+  const u32 rows = rows_within(elements_from(arguments, tile)), first = arguments.rank * ROWS_PER_SEGMENT;
+  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, from, to, row);
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
-DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
+DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32 place) {
   GLOBAL u8* own = arguments.workspace;
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
@@ -552,15 +561,15 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
-          encoded[i] = load_row(wire_row(own, slot, 1, (first + i) / ROWS_PER_SEGMENT, (first + i) % ROWS_PER_SEGMENT), lane);
+          encoded[i] = load_row(wire_row(own, slot, place, (first + i) / ROWS_PER_SEGMENT, (first + i) % ROWS_PER_SEGMENT), lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
           store_atom(output + (first + i) * BYTES_PER_ROW, lane, decode_elements(encoded[i]));
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row) {
-      const GLOBAL u8* wire = wire_row(own, slot, 1, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
+      const GLOBAL u8* wire = wire_row(own, slot, place, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
       FOR_EACH_LANE(lane)
-        store_atom_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
+        store_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
                         elements - row * ELEMENTS_PER_ROW);
     }
   }
@@ -569,16 +578,9 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot) {
 // Tell every rank that this rank's part of a phase has arrived, and wait until every rank has said so.
 DEVICE void meet(const Arguments& arguments, u32 slot, u32 phase, u32 epoch) {
   barrier();
-#if defined(GPU)
-  const u32 peer = thread_index();  // one thread per peer: all flags are raised, and all awaited, at the same time
-  if (peer < WORLD_SIZE) {
-    raise_flag(flag_of(workspace_of(arguments, peer), slot, phase, arguments.rank), epoch);
-    wait_for_flag(flag_of(arguments.workspace, slot, phase, peer), epoch);
-  }
-#else
-  for (u32 r = 0; r < WORLD_SIZE; ++r) raise_flag(flag_of(workspace_of(arguments, r), slot, phase, arguments.rank), epoch);
-  for (u32 r = 0; r < WORLD_SIZE; ++r) wait_for_flag(flag_of(arguments.workspace, slot, phase, r), epoch);
-#endif
+  // One thread per peer: all flags are raised, and all awaited, at the same time.
+  FOR_EACH_THREAD(peer, WORLD_SIZE) raise_flag(flag_of(workspace_of(arguments, peer), slot, phase, arguments.rank), epoch);
+  FOR_EACH_THREAD(peer, WORLD_SIZE) wait_for_flag(flag_of(arguments.workspace, slot, phase, peer), epoch);
   barrier();
 }
 
@@ -591,16 +593,13 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
   u32 epoch = *stored_epoch;
   for (u32 tile = slot; tile < tiles; tile += arguments.block_count) {
     ++epoch;
-    send_segments(arguments, peers, tile, slot);
+    send_segments(arguments, peers, tile, slot, 0);
     meet(arguments, slot, 0, epoch);
-    reduce_segment(arguments, peers, tile, slot);
+    reduce_segment(arguments, peers, tile, slot, 0, SENT);
     meet(arguments, slot, 1, epoch);
-    receive_segments(arguments, tile, slot);
+    receive_segments(arguments, tile, slot, SENT);
   }
-#if defined(GPU)
-  if (thread_index() == 0)
-#endif
-    *stored_epoch = epoch;
+  FOR_EACH_THREAD(i, 1) *stored_epoch = epoch;
 }
 
 }  // namespace two_shot_world8
@@ -619,16 +618,16 @@ KERNEL(4) void two_shot_all_reduce_float16_fp_world8(Arguments arguments) {
 }
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
-EXPORT const u32 quickreduce_abi_version = 2;
+EXPORT const u32 quickreduce_abi_version = 3;
 
 EXPORT void two_shot_all_reduce_float16_fp_world2_phase1(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world2::send_segments(*arguments, two_shot_world2::peers_of(*arguments), tile, slot);
+  two_shot_world2::send_segments(*arguments, two_shot_world2::peers_of(*arguments), tile, slot, 0);
 }
 EXPORT void two_shot_all_reduce_float16_fp_world2_phase2(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world2::reduce_segment(*arguments, two_shot_world2::peers_of(*arguments), tile, slot);
+  two_shot_world2::reduce_segment(*arguments, two_shot_world2::peers_of(*arguments), tile, slot, 0, two_shot_world2::SENT);
 }
 EXPORT void two_shot_all_reduce_float16_fp_world2_phase3(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world2::receive_segments(*arguments, tile, slot);
+  two_shot_world2::receive_segments(*arguments, tile, slot, two_shot_world2::SENT);
 }
 // The whole protocol with its flags, one thread per rank and slot.
 EXPORT void two_shot_all_reduce_float16_fp_world2(const Arguments* arguments, u32 slot) {
@@ -636,13 +635,13 @@ EXPORT void two_shot_all_reduce_float16_fp_world2(const Arguments* arguments, u3
 }
 
 EXPORT void two_shot_all_reduce_float16_fp_world8_phase1(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::send_segments(*arguments, two_shot_world8::peers_of(*arguments), tile, slot);
+  two_shot_world8::send_segments(*arguments, two_shot_world8::peers_of(*arguments), tile, slot, 0);
 }
 EXPORT void two_shot_all_reduce_float16_fp_world8_phase2(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::reduce_segment(*arguments, two_shot_world8::peers_of(*arguments), tile, slot);
+  two_shot_world8::reduce_segment(*arguments, two_shot_world8::peers_of(*arguments), tile, slot, 0, two_shot_world8::SENT);
 }
 EXPORT void two_shot_all_reduce_float16_fp_world8_phase3(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::receive_segments(*arguments, tile, slot);
+  two_shot_world8::receive_segments(*arguments, tile, slot, two_shot_world8::SENT);
 }
 // The whole protocol with its flags, one thread per rank and slot.
 EXPORT void two_shot_all_reduce_float16_fp_world8(const Arguments* arguments, u32 slot) {

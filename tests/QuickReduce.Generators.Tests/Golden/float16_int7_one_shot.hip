@@ -143,9 +143,12 @@ typedef u32 WordPair __attribute__((ext_vector_type(2)));   // two per lane: ele
 typedef float RealPair __attribute__((ext_vector_type(2)));
 typedef _Float16 HalfPair __attribute__((ext_vector_type(2)));
 
+constexpr u32 LANES = 1;  // per instruction stream
 
 // The thread's own lane: where the host loops over a row, a GPU has one thread per lane.
 #define FOR_EACH_LANE(lane) for (u32 lane = lane_index(), once_ = 1; once_; once_ = 0)
+// One thread for each of a few things, of which there are no more than threads.
+#define FOR_EACH_THREAD(i, count) if (const u32 i = thread_index(); i < (count))
 
 DEVICE Word low(WordPair pair) { return pair.x; }
 DEVICE Word high(WordPair pair) { return pair.y; }
@@ -186,23 +189,25 @@ DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
-DEVICE Atom load_atom_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
-  const GLOBAL u16* elements = (const GLOBAL u16*)(base + 16 * lane);
-  Atom atom;
-  UNROLL for (u32 i = 0; i < 4; ++i) {
-    const u32 first = 8 * lane + 2 * i;
+template <class Piece> DEVICE Piece load_edge(const GLOBAL u8* base, u32 lane, u64 elements_left) {
+  constexpr u32 WORDS = sizeof(Piece) / sizeof(Word);
+  Piece piece;
+  const GLOBAL u16* elements = (const GLOBAL u16*)base + 2 * WORDS * lane;
+  UNROLL for (u32 i = 0; i < WORDS; ++i) {
+    const u32 first = 2 * (WORDS * lane + i);
     const u32 even = first < elements_left ? elements[2 * i] : 0;
     const u32 odd = first + 1 < elements_left ? elements[2 * i + 1] : 0;
-    atom.words[i] = even | odd << 16;
+    piece.words[i] = even | odd << 16;
   }
-  return atom;
+  return piece;
 }
-DEVICE void store_atom_edge(GLOBAL u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  GLOBAL u16* elements = (GLOBAL u16*)(base + 16 * lane);
-  UNROLL for (u32 i = 0; i < 4; ++i) {
-    const u32 first = 8 * lane + 2 * i;
-    if (first < elements_left) elements[2 * i] = (u16)atom.words[i];
-    if (first + 1 < elements_left) elements[2 * i + 1] = (u16)(atom.words[i] >> 16);
+template <class Piece> DEVICE void store_edge(GLOBAL u8* base, u32 lane, const Piece& piece, u64 elements_left) {
+  constexpr u32 WORDS = sizeof(Piece) / sizeof(Word);
+  GLOBAL u16* elements = (GLOBAL u16*)base + 2 * WORDS * lane;
+  UNROLL for (u32 i = 0; i < WORDS; ++i) {
+    const u32 first = 2 * (WORDS * lane + i);
+    if (first < elements_left) elements[2 * i] = (u16)piece.words[i];
+    if (first + 1 < elements_left) elements[2 * i + 1] = (u16)(piece.words[i] >> 16);
   }
 }
 DEVICE bool has_vector_alignment(const GLOBAL u8* pointer) { return ((u64)pointer & 15) == 0; }
@@ -250,6 +255,7 @@ typedef u32 Atoms __attribute__((ext_vector_type(32)));
 typedef Atoms AtomsUnaligned __attribute__((aligned(1)));
 
 #define FOR_EACH_LANE(lane) for (u32 lane = 0; lane < 256; lane += LANES)
+#define FOR_EACH_THREAD(i, count) for (u32 i = 0; i < (count); ++i)
 
 DEVICE void barrier() {}  // one thread runs all lanes of a block, one after the other
 
@@ -275,9 +281,9 @@ template <class Mask> DEVICE Word choose(Mask condition, Word yes, Word no) { re
 DEVICE RealPair multiply_add(RealPair a, RealPair b, RealPair c) { return __builtin_elementwise_fma(a, b, c); }
 DEVICE Real reciprocal(Real value) { return 1.0f / value; }
 
+// Memory holds lane after lane, registers word after word: loads and stores transpose.
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
-// Memory holds lane after lane, registers word after word: loads and stores transpose.
 DEVICE Atom load_atom(const u8* base, u32 lane) {
   const Atoms v = *(const AtomsUnaligned*)(base + 16 * lane);
   return Atom{__builtin_shufflevector(v, v, 0, 4, 8, 12, 16, 20, 24, 28),
@@ -292,24 +298,26 @@ DEVICE void store_atom(u8* base, u32 lane, const Atom& atom) {
   *(AtomsUnaligned*)(base + 16 * lane) = __builtin_shufflevector(a, b,
       0, 8, 16, 24, 1, 9, 17, 25, 2, 10, 18, 26, 3, 11, 19, 27, 4, 12, 20, 28, 5, 13, 21, 29, 6, 14, 22, 30, 7, 15, 23, 31);
 }
+DEVICE void load(const u8* base, Atom& atom) { atom = load_atom(base, 0); }
+DEVICE void store(u8* base, const Atom& atom) { store_atom(base, 0, atom); }
 
 // Element by element: at the end of a message.
 typedef u16 Element;
-constexpr u32 ELEMENTS = 8 * LANES;
-DEVICE Atom load_atom_edge(const u8* base, u32 lane, u64 elements_left) {
-  Element elements[ELEMENTS];
-  for (u32 i = 0; i < ELEMENTS; ++i) {
-    Element element = 0;
-    if (8 * lane + i < elements_left) __builtin_memcpy(&element, base + 16 * lane + 2 * i, 2);
-    elements[i] = element;
-  }
-  return load_atom((const u8*)elements, 0);
+template <class Piece> DEVICE Piece load_edge(const u8* base, u32 lane, u64 elements_left) {
+  constexpr u32 COUNT = sizeof(Piece) / sizeof(Element);
+  const u32 first = lane * (COUNT / LANES);
+  Element elements[COUNT] = {};
+  for (u32 i = 0; i < COUNT && first + i < elements_left; ++i) __builtin_memcpy(&elements[i], base + sizeof(Element) * (first + i), sizeof(Element));
+  Piece piece;
+  load((const u8*)elements, piece);
+  return piece;
 }
-DEVICE void store_atom_edge(u8* base, u32 lane, const Atom& atom, u64 elements_left) {
-  Element elements[ELEMENTS];
-  store_atom((u8*)elements, 0, atom);
-  for (u32 i = 0; i < ELEMENTS; ++i)
-    if (8 * lane + i < elements_left) __builtin_memcpy(base + 16 * lane + 2 * i, &elements[i], 2);
+template <class Piece> DEVICE void store_edge(u8* base, u32 lane, const Piece& piece, u64 elements_left) {
+  constexpr u32 COUNT = sizeof(Piece) / sizeof(Element);
+  const u32 first = lane * (COUNT / LANES);
+  Element elements[COUNT];
+  store((u8*)elements, piece);
+  for (u32 i = 0; i < COUNT && first + i < elements_left; ++i) __builtin_memcpy(base + sizeof(Element) * (first + i), &elements[i], sizeof(Element));
 }
 DEVICE bool has_vector_alignment(const u8*) { return true; }  // unaligned vector access is as good
 
@@ -393,22 +401,6 @@ struct Encoded {
   Word scale;     // in its upper half
 };
 
-constexpr u32 WORDS_PER_LANE = 3;
-
-// The scale is the upper half of the last word.
-DEVICE void to_words(const Encoded& encoded, Word (&words)[WORDS_PER_LANE]) {
-  words[0] = encoded.codes[0];
-  words[1] = encoded.codes[1];
-  words[2] = encoded.scale;
-}
-DEVICE Encoded from_words(const Word (&words)[WORDS_PER_LANE]) {
-  Encoded encoded;
-  encoded.codes[0] = words[0];
-  encoded.codes[1] = words[1];
-  encoded.scale = words[2];
-  return encoded;
-}
-
 // With the sign rotated to the bottom, bits order by magnitude, and of +m and -m the negative one wins.
 DEVICE WordPair magnitude_key(RealPair value) {
   const WordPair bits = bits_as<WordPair>(value);
@@ -477,6 +469,24 @@ DEVICE void accumulate(RealPair (&sums)[4], const Encoded& encoded) {
   UNROLL for (u32 i = 0; i < 4; ++i) sums[i] = multiply_add(floats[i] - zeros[i], scale, sums[i]);
 }
 
+constexpr u32 ELEMENTS_PER_LANE = 8, WORDS_PER_LANE = 3, REALS_PER_LANE = 4;
+
+// The scale is the upper half of the last word.
+DEVICE void encode_words(const Atom& atom, Word (&words)[WORDS_PER_LANE]) {
+  const Encoded encoded = encode_elements(atom);
+  words[0] = encoded.codes[0];
+  words[1] = encoded.codes[1];
+  words[2] = encoded.scale;
+}
+DEVICE void accumulate_words(Reals (&sums)[REALS_PER_LANE], const Word (&words)[WORDS_PER_LANE]) {
+  Encoded encoded;
+  encoded.codes[0] = words[0];
+  encoded.codes[1] = words[1];
+  encoded.scale = words[2];
+  accumulate(sums, encoded);
+}
+DEVICE Atom narrow_sums(const Reals (&sums)[REALS_PER_LANE]) { return narrow_values(sums); }
+
 // ---- arguments and workspace -----------------------------------------------------------------------------------------
 
 constexpr u32 ELEMENTS_PER_ROW = 2048;  // 256 lanes, 8 elements each
@@ -502,23 +512,25 @@ namespace one_shot_world3 {
 
 constexpr u32 WORLD_SIZE = 3;
 constexpr u32 ROWS_PER_TILE = 1;
+constexpr u32 RANKS_AT_ONCE = 3;  // ranks whose packets are in flight together
 constexpr u32 ELEMENTS_PER_TILE = ROWS_PER_TILE * ELEMENTS_PER_ROW;  // 2048
 constexpr u32 PACKET_ROW_BYTES = 6144;
 constexpr u32 SLOT_BYTES = 2 * WORLD_SIZE * ROWS_PER_TILE * PACKET_ROW_BYTES;  // 36864
 constexpr u32 DATA_OFFSET = 4352;
 
-struct Peers { GLOBAL u8* workspaces[WORLD_SIZE]; };
-
-DEVICE Peers peers_of(const Arguments& arguments) {
-  Peers peers;
-  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
-  return peers;
-}
 DEVICE u32 tile_count(const Arguments& arguments) {
   return (u32)((arguments.element_count + ELEMENTS_PER_TILE - 1) / ELEMENTS_PER_TILE);
 }
 DEVICE u64 elements_from(const Arguments& arguments, u32 tile) {
   return arguments.element_count - (u64)tile * ELEMENTS_PER_TILE;
+}
+// The other ranks' workspaces, from the next rank on: so the ranks do not all write to the same one first.
+struct Others { GLOBAL u8* workspaces[WORLD_SIZE - 1]; };
+
+DEVICE Others others_of(const Arguments& arguments) {
+  Others others;
+  UNROLL for (u32 i = 0; i < WORLD_SIZE - 1; ++i) others.workspaces[i] = workspace_of(arguments, (arguments.rank + 1 + i) % WORLD_SIZE);
+  return others;
 }
 // Where, in a workspace, the packets of a row stand that `sender` wrote in a tile of the given epoch.
 DEVICE GLOBAL u8* packet_row(GLOBAL u8* workspace, u32 slot, u32 epoch, u32 sender, u32 row) {
@@ -535,73 +547,92 @@ DEVICE GLOBAL u8* packet_row(GLOBAL u8* workspace, u32 slot, u32 epoch, u32 send
 constexpr u32 LAST_EPOCH = 0xfffffffeu;
 DEVICE u32 epoch_after(u32 epoch) { return epoch < LAST_EPOCH ? epoch + 1 : 1; }
 
-DEVICE void send_atom(const Arguments& arguments, const Peers& peers, u32 slot, u32 epoch, u32 row, u32 lane, const Atom& atom) {
-  Word words[WORDS_PER_LANE];
-  to_words(encode_elements(atom), words);
-  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-    if (r != arguments.rank) store_packets(packet_row(peers.workspaces[r], slot, epoch, arguments.rank, row), lane, words, epoch);
+DEVICE Atom load_own(const GLOBAL u8* row, u32 lane, u64 elements_left) {
+  const bool is_whole = (lane + LANES) * ELEMENTS_PER_LANE <= elements_left && has_vector_alignment(row);
+  return is_whole ? load_atom(row, lane) : load_edge<Atom>(row, lane, elements_left);
+}
+DEVICE void store_sum(GLOBAL u8* row, u32 lane, const Atom& sum, u64 elements_left) {
+  const bool is_whole = (lane + LANES) * ELEMENTS_PER_LANE <= elements_left && has_vector_alignment(row);
+  if (is_whole) store_atom(row, lane, sum);
+  else store_edge(row, lane, sum, elements_left);
 }
 
+DEVICE void send_words(const Arguments& arguments, const Others& others, u32 slot, u32 epoch, u32 row, u32 lane, const Word (&words)[WORDS_PER_LANE]) {
+  UNROLL for (u32 i = 0; i < WORLD_SIZE - 1; ++i)
+    store_packets(packet_row(others.workspaces[i], slot, epoch, arguments.rank, row), lane, words, epoch);
+}
+
+// The sum of all ranks' copies of a lane's elements, in rank order, once they have arrived.
+DEVICE Atom receive_sum(const Arguments& arguments, u32 slot, u32 epoch, u32 row, u32 lane, const Word (&own)[WORDS_PER_LANE]) {
+  Reals sums[REALS_PER_LANE] = {};
+  UNROLL for (u32 first = 0; first < WORLD_SIZE; first += RANKS_AT_ONCE) {
+    Packets packets[RANKS_AT_ONCE];
+    bool have_all_arrived;
+    do {
+      have_all_arrived = true;
+      UNROLL for (u32 r = first; r < first + RANKS_AT_ONCE && r < WORLD_SIZE; ++r)
+        if (r != arguments.rank) packets[r - first] = load_packets(packet_row(arguments.workspace, slot, epoch, r, row), lane);
+      UNROLL for (u32 r = first; r < first + RANKS_AT_ONCE && r < WORLD_SIZE; ++r)
+        have_all_arrived = have_all_arrived && (r == arguments.rank || have_arrived(packets[r - first], epoch));
+    } while (!have_all_arrived);
+    UNROLL for (u32 r = first; r < first + RANKS_AT_ONCE && r < WORLD_SIZE; ++r) {
+      if (r == arguments.rank) UNROLL for (u32 i = 0; i < WORDS_PER_LANE; ++i) packets[r - first].words[i] = own[i];
+      accumulate_words(sums, packets[r - first].words);
+    }
+  }
+  return narrow_sums(sums);
+}
+
+// Both phases, lane by lane.
+DEVICE void exchange_tile(const Arguments& arguments, const Others& others, u32 tile, u32 slot, u32 epoch) {
+  const u64 elements = elements_from(arguments, tile), offset = (u64)tile * BYTES_PER_ROW;
+  FOR_EACH_LANE(lane) {
+    Word own[WORDS_PER_LANE];
+    encode_words(load_own(arguments.input + offset, lane, elements), own);
+    send_words(arguments, others, slot, epoch, 0, lane, own);
+    store_sum(arguments.output + offset, lane, receive_sum(arguments, slot, epoch, 0, lane, own), elements);
+  }
+}
+
+#if !defined(GPU)
 // Phase 1: encode the tile and write it to all other ranks.
-DEVICE void send_tile(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 epoch) {
+DEVICE void send_tile(const Arguments& arguments, const Others& others, u32 tile, u32 slot, u32 epoch) {
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
-  const bool is_whole = elements >= ELEMENTS_PER_TILE && has_vector_alignment(input);
   FOR_EACH_LANE(lane) {
-    const Atom atom = is_whole ? load_atom(input, lane) : load_atom_edge(input, lane, elements);
-    send_atom(arguments, peers, slot, epoch, 0, lane, atom);
+    Word words[WORDS_PER_LANE];
+    encode_words(load_own(input, lane, elements), words);
+    send_words(arguments, others, slot, epoch, 0, lane, words);
   }
 }
 
-// The sum of all ranks' copies of an atom, in rank order. The own copy is encoded again while the others' are on their
-// way: the same bits, and however many rows a tile has, none wait for it in registers.
-DEVICE Atom receive_atom(const Arguments& arguments, u32 slot, u32 epoch, u32 row, u32 lane, const Atom& own_atom) {
-  Packets packets[WORLD_SIZE];
-  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-    if (r != arguments.rank) packets[r] = load_packets(packet_row(arguments.workspace, slot, epoch, r, row), lane);
-  Packets own;
-  to_words(encode_elements(own_atom), own.words);
-  Reals sums[4] = {};
-  UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) {
-    if (r == arguments.rank) packets[r] = own;
-    else while (!have_arrived(packets[r], epoch)) packets[r] = load_packets(packet_row(arguments.workspace, slot, epoch, r, row), lane);
-    accumulate(sums, from_words(packets[r].words));
-  }
-  return narrow_values(sums);
-}
-
-// Phase 2: await all other ranks' copies of the tile, row by row, and store the sums.
+// Phase 2: await all other ranks' copies of the tile, row by row, and store the sums. The own copy is encoded again while
+// the others' are on their way: the same bits, and however many rows a tile has, none wait for it in registers.
 DEVICE void receive_tile(const Arguments& arguments, u32 tile, u32 slot, u32 epoch) {
-  const u64 elements = elements_from(arguments, tile);
-  const u64 offset = (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
+  const u64 elements = elements_from(arguments, tile), offset = (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   const GLOBAL u8* input = arguments.input + offset;
   GLOBAL u8* output = arguments.output + offset;
-  const bool is_whole = elements >= ELEMENTS_PER_TILE && has_vector_alignment(input) && has_vector_alignment(output);
   FOR_EACH_LANE(lane) {
-    const Atom own = is_whole ? load_atom(input, lane) : load_atom_edge(input, lane, elements);
-    const Atom sum = receive_atom(arguments, slot, epoch, 0, lane, own);
-    if (is_whole) store_atom(output, lane, sum);
-    else store_atom_edge(output, lane, sum, elements);
+    Word own[WORDS_PER_LANE];
+    encode_words(load_own(input, lane, elements), own);
+    store_sum(output, lane, receive_sum(arguments, slot, epoch, 0, lane, own), elements);
   }
 }
+#endif
 
 // One rank's block: tiles slot, slot + block_count, … The epoch of a slot lives in device memory, so that a captured
 // graph replays correctly.
 DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
   GLOBAL u32* stored_epoch = (GLOBAL u32*)(arguments.workspace + EPOCH_OFFSET) + slot;
-  const Peers peers = peers_of(arguments);
+  const Others others = others_of(arguments);
   const u32 tiles = tile_count(arguments);
   u32 epoch = *stored_epoch;
   for (u32 tile = slot; tile < tiles; tile += arguments.block_count) {
     epoch = epoch_after(epoch);
-    send_tile(arguments, peers, tile, slot, epoch);
-    receive_tile(arguments, tile, slot, epoch);
+    exchange_tile(arguments, others, tile, slot, epoch);
   }
   barrier();  // all waves have read the epoch
-#if defined(GPU)
-  if (thread_index() == 0)
-#endif
-    *stored_epoch = epoch;
+  FOR_EACH_THREAD(i, 1) *stored_epoch = epoch;
 }
 
 }  // namespace one_shot_world3
@@ -617,11 +648,11 @@ KERNEL(2) void one_shot_all_reduce_float16_int7_world3(Arguments arguments) {
 }
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
-EXPORT const u32 quickreduce_abi_version = 2;
+EXPORT const u32 quickreduce_abi_version = 3;
 
 // A phase has ended for all ranks before the next begins: any epoch will do.
 EXPORT void one_shot_all_reduce_float16_int7_world3_phase1(const Arguments* arguments, u32 tile, u32 slot) {
-  one_shot_world3::send_tile(*arguments, one_shot_world3::peers_of(*arguments), tile, slot, 1);
+  one_shot_world3::send_tile(*arguments, one_shot_world3::others_of(*arguments), tile, slot, 1);
 }
 EXPORT void one_shot_all_reduce_float16_int7_world3_phase2(const Arguments* arguments, u32 tile, u32 slot) {
   one_shot_world3::receive_tile(*arguments, tile, slot, 1);

@@ -359,7 +359,7 @@ extern "C" __attribute__((global, launch_bounds(256))) void do_everything_float1
 }
 #else
 EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
-EXPORT const u32 quickreduce_abi_version = 2;
+EXPORT const u32 quickreduce_abi_version = 3;
 
 EXPORT void do_everything_float16_hidden_size1024_activation_relu_has_bias_true_flavour_a__quoted__one(const kernel0::Arguments* arguments, u32 first_block, u32 end_block) {
   for (u32 block = first_block; block < end_block; ++block) kernel0::run(*arguments, block);

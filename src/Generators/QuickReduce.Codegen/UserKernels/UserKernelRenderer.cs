@@ -34,6 +34,10 @@ public static class UserKernelRenderer
             { "has_direct", false },
             { "has_flags", false },
             { "has_packet_pairs", false },
+            { "has_word_pairs", false },
+            { "has_atoms", true },
+            { "has_halves", false },
+            { "stages_rows", false },
             { "keeps_loops", false },
             { "block_size", BlockLanes },
         };

@@ -9,8 +9,10 @@ namespace QuickReduce.Collectives.Gpu;
 /// </summary>
 internal sealed class GpuKernels : IDisposable
 {
-    // Of the L2: the wire that does not fit leaks to memory, and the messages want their share too.
+    // Of the L2: the wire that does not fit leaks to memory, and the messages want their share too. A pipeline is worth more
+    // of it: with fewer blocks its waits are in the open (measured on H100, docs/performance.md).
     private const int WorkspaceShareOfL2 = 3;
+    private const int PipelineShareOfL2 = 2;
 
     private readonly KernelSet _kernelSet;
     private readonly IReadOnlyList<GpuDevice> _devices;
@@ -80,7 +82,8 @@ internal sealed class GpuKernels : IDisposable
             resident = int.Min(resident, onDevice / sharers);
             if (device.Driver.CachesSharedMemory)
             {
-                useful = int.Min(useful, int.Max(1, device.L2CacheBytes / WorkspaceShareOfL2 / sharers / geometry.SlotBytes));
+                var share = device.L2CacheBytes / (geometry.IsPipelined ? PipelineShareOfL2 : WorkspaceShareOfL2) / sharers;
+                useful = int.Min(useful, int.Max(1, share / geometry.SlotBytes));
             }
         }
 

@@ -10,7 +10,7 @@ namespace QuickReduce.Devices.Host;
 /// </summary>
 internal sealed class HostLibrary
 {
-    private const uint AbiVersion = 2;
+    private const uint AbiVersion = 3;
     private const int SourceIdLength = 16;
 
     private static readonly Lock Gate = new();

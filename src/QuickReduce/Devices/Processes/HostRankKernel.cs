@@ -8,7 +8,7 @@ namespace QuickReduce.Devices.Processes;
 /// </summary>
 /// <remarks>
 /// A rank's part of each region is a workspace of its own, as <see cref="KernelGeometry"/> lays it out; a tile of a chunk
-/// has a slot. Processes map the memory at different addresses: a rank's workspaces hold the addresses that hold for it,
+/// has a slot, or its share of one. Processes map the memory at different addresses: a rank's workspaces hold the addresses that hold for it,
 /// which no other rank reads.
 /// </remarks>
 internal sealed unsafe class HostRankKernel : RankKernel
@@ -24,7 +24,7 @@ internal sealed unsafe class HostRankKernel : RankKernel
     {
         var geometry = new KernelGeometry(variant);
         _tileElements = geometry.ElementsPerTile;
-        _slots = int.Min(KernelGeometry.MaxSlots, (regionBytes - geometry.DataOffset) / geometry.SlotBytes);
+        _slots = int.Min(KernelGeometry.MaxSlots, (regionBytes - geometry.DataOffset) / geometry.SlotBytes) * geometry.TilesPerSlot;
         var isTwoShot = variant.Algorithm == AllReduceAlgorithm.TwoShot;
         _send = Phase(1);
         _reduce = isTwoShot ? Phase(2) : null;
