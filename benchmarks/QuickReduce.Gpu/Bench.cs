@@ -30,7 +30,7 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
         {
             watchdog.Begin("load kernels", null);
             var largest = algorithm == AllReduceAlgorithm.OneShot ? long.Min(largestBytes, largestOneShotBytes) : largestBytes;
-            using var ranks = new Ranks(GpuKernels.Kernels, devices, Sizes(largest).Max(bytes => Rotation(bytes) * bytes), algorithm);
+            using var ranks = new GpuRanks(GpuKernels.Kernels, devices, Sizes(largest).Max(bytes => Rotation(bytes) * bytes), algorithm);
             var ceilings = Measure();
             output.WriteLine();
             output.WriteLine("dtype    regime algorithm      bytes  blocks  sets   time µs      p10      p90   algbw   busbw  of roof  roof    bits");
@@ -74,7 +74,7 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
     private long Rotation(long bytes) =>
         long.Clamp(4L * _distinct[0].L2CacheBytes / (devices.Count / _distinct.Length * 2 * bytes) + 1, 2, MaxSets);
 
-    private AllReduceRecord Measure(Ranks ranks, KernelVariant variant, int maxBlocks, long bytes, Ceilings ceilings)
+    private AllReduceRecord Measure(GpuRanks ranks, KernelVariant variant, int maxBlocks, long bytes, Ceilings ceilings)
     {
         watchdog.Begin($"{variant}, {bytes} bytes", ranks.Group);
         var sets = (int)Rotation(bytes);
@@ -101,7 +101,7 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
     }
 
     /// <summary>One more call, into poisoned outputs; head and tail of every rank are compared with the managed backend.</summary>
-    private static bool IsCorrect(Ranks ranks, KernelVariant variant, long count)
+    private static bool IsCorrect(GpuRanks ranks, KernelVariant variant, long count)
     {
         for (var rank = 0; rank < ranks.Count; rank++)
         {
@@ -126,7 +126,7 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
         return true;
     }
 
-    private void Fill(Ranks ranks, DataType type)
+    private void Fill(GpuRanks ranks, DataType type)
     {
         for (var rank = 0; rank < ranks.Count; rank++)
         {

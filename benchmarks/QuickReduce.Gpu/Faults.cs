@@ -19,7 +19,7 @@ internal sealed class Faults(KernelSet kernels, IReadOnlyList<GpuDevice> devices
         foreach (var algorithm in kernels.Variants.Where(variant => variant.WorldSize == devices.Count).Select(static variant => variant.Algorithm).Distinct())
         {
             watchdog.Begin($"faults of {algorithm}", null);
-            using var ranks = new Ranks(kernels, devices, Count * sizeof(ushort), algorithm, Patience);
+            using var ranks = new GpuRanks(kernels, devices, Count * sizeof(ushort), algorithm, Patience);
             var variant = ranks.Group.LoadedVariants.Select(static loaded => loaded.Variant)
                 .First(variant => variant.DataType == DataType.Float16 && variant.Regime == (algorithm == AllReduceAlgorithm.Direct ? QuantRegime.FP : QuantRegime.Int4));
             right &= Try<RankTimeoutException>(ranks, variant, "the last rank does not call", () =>
@@ -56,7 +56,7 @@ internal sealed class Faults(KernelSet kernels, IReadOnlyList<GpuDevice> devices
         return right;
     }
 
-    private bool Try<TException>(Ranks ranks, KernelVariant variant, string fault, Action make)
+    private bool Try<TException>(GpuRanks ranks, KernelVariant variant, string fault, Action make)
         where TException : QuickReduceException
     {
         watchdog.Begin($"{variant}: {fault}", ranks.Group);

@@ -15,7 +15,7 @@ internal sealed class Overhead(IReadOnlyList<GpuDevice> devices, Watchdog watchd
     public OverheadRecord Run()
     {
         watchdog.Begin("launch overhead", null);
-        using var ranks = new Ranks(GpuKernels.Kernels, devices, Count * sizeof(ushort), algorithm: null, TimeSpan.FromSeconds(60));
+        using var ranks = new GpuRanks(GpuKernels.Kernels, devices, Count * sizeof(ushort), algorithm: null, TimeSpan.FromSeconds(60));
         using var plain = new PlainCode(devices[0]);
         using var graph = GpuGraph.Capture(ranks.Streams, () => ranks.AllReduce(Variant, Count, 0, 0));
         var inputs = devices.Select(static device => device.Allocate<Half>(Count)).ToArray();
@@ -48,7 +48,7 @@ internal sealed class Overhead(IReadOnlyList<GpuDevice> devices, Watchdog watchd
         }
     }
 
-    private (Statistics Microseconds, double AllocatedBytes) Time(Ranks ranks, int launchesPerCall, Action enqueue)
+    private (Statistics Microseconds, double AllocatedBytes) Time(GpuRanks ranks, int launchesPerCall, Action enqueue)
     {
         var times = new double[Samples];
         var allocated = 0L;

@@ -91,7 +91,15 @@ chart.SetAction(result =>
 {
     var files = result.GetValue(inputs)!;
     var records = files[..^1].SelectMany(static file => JsonSerializer.Deserialize(File.ReadAllText(file.FullName), RecordJson.Default.AllReduceRecordArray)!).ToArray();
-    File.WriteAllText(files[^1].FullName, Chart.Draw(records, result.GetValue(dtype)!));
+    var shown = records.Where(record => record.Dtype == result.GetValue(dtype)).ToArray();
+    if (shown.Length == 0)
+    {
+        throw new InvalidOperationException("There is no record of " + result.GetValue(dtype) + ", but of " + string.Join(", ", records.Select(static record => record.Dtype).Distinct()) + ".");
+    }
+
+    File.WriteAllText(files[^1].FullName, TimeChart.Draw(
+        $"All-reduce of {shown[0].Dtype}, {shown[0].Devices} × {shown[0].Device}",
+        [.. shown.Select(static record => new TimePoint(record.Dtype, record.Regime, record.Algorithm, record.WorldSize, record.Bytes, new Statistics(record.MedianMicroseconds, record.P10Microseconds, record.P90Microseconds)))]));
     return 0;
 });
 

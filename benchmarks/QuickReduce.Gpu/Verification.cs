@@ -28,7 +28,7 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
         foreach (var algorithm in kernels.Variants.Where(variant => variant.WorldSize == devices.Count).Select(static variant => variant.Algorithm).Distinct())
         {
             watchdog.Begin($"load {algorithm} kernels of {devices.Count} ranks", null);
-            using var ranks = new Ranks(kernels, devices, LargestBytes + 2 * Margin, algorithm);
+            using var ranks = new GpuRanks(kernels, devices, LargestBytes + 2 * Margin, algorithm);
             output.WriteLine($"{kernels.Name}, {algorithm}, {devices.Count} ranks on {string.Join(", ", devices.Distinct())}: {ranks.Group.WorkspaceBytesPerRank / 1024.0 / 1024:F1} MiB of workspaces each");
             foreach (var (variant, maxBlocks) in ranks.Group.LoadedVariants)
             {
@@ -43,7 +43,7 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
         InARow();
     }
 
-    private void Sizes(Ranks ranks, KernelVariant variant)
+    private void Sizes(GpuRanks ranks, KernelVariant variant)
     {
         var size = WireFormat.SizeOf(variant.DataType);
         var random = new Random(11);
@@ -80,7 +80,7 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
 
     /// <summary>One call captured and replayed, with other data every time.</summary>
     /// <param name="oneGraph">Whether the ranks' calls are branches of one graph, or a graph for each rank.</param>
-    private void Replayed(Ranks ranks, KernelVariant variant, bool oneGraph)
+    private void Replayed(GpuRanks ranks, KernelVariant variant, bool oneGraph)
     {
         var call = $"{variant}, {ReplayedCount} elements, {replays} replays of {(oneGraph ? "one graph" : "a graph for each rank")}";
         watchdog.Begin(call, ranks.Group);
@@ -127,7 +127,7 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
     private void InARow()
     {
         watchdog.Begin("load all kernels of " + devices.Count + " ranks", null);
-        using var ranks = new Ranks(kernels, devices, LargestBytes + 2 * Margin, algorithm: null);
+        using var ranks = new GpuRanks(kernels, devices, LargestBytes + 2 * Margin, algorithm: null);
         var random = new Random(13);
         var (compared, wrong) = (Compared, Wrong);
         var variants = ranks.Group.LoadedVariants.Select(static loaded => loaded.Variant).ToArray();
@@ -194,7 +194,7 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
         }
     }
 
-    private void RequireUntouched(Ranks ranks, int rank, long offset, string call)
+    private void RequireUntouched(GpuRanks ranks, int rank, long offset, string call)
     {
         if (ranks.Read(ranks.Outputs, rank, offset, 2) is not [0x5A, 0x5A])
         {

@@ -1,24 +1,33 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using QuickReduce.Cli.Bench;
+using QuickReduce.Cli.Bench.Cpu;
 using QuickReduce.Cli.CommandLine;
+using QuickReduce.Cli.Completion;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
 using QuickReduce.Cli.Inspect;
 using QuickReduce.Cli.List;
+using QuickReduce.Cli.Tune;
 
 var root = new RootCommand(
     """
-    QuickReduce for .NET: looks at this machine, lists the kernels in an assembly, renders kernels without a project,
-    shows what compiled kernels need and consist of.
+    QuickReduce for .NET: looks at this machine, measures it, lists the kernels in an assembly, shows what compiled kernels need and
+    consist of, renders kernels without a project.
 
-    Exit codes: 0 all is well; 1 something is missing, as the command's help says; 2 the command line is wrong;
-    3 a file can't be read or written.
+    Exit codes: 0 all is well; 1 something is missing, as the command's help says; 2 the command line is wrong or asks for
+    what can't be; 3 a file can't be read or written; 4 a check failed, as the command's help says; 5 a rank or a device
+    failed; 130 cancelled.
     """)
 {
     DoctorCommand.Create(),
     ListCommand.Create(),
     EmitCommand.Create(),
     InspectCommand.Create(),
+    BenchCommand.Create(),
+    TuneCommand.Create(),
+    RankCommand.Create(),
+    CompletionCommand.Create(),
 };
 HelpWithExamples.AddTo(root);
 
@@ -28,7 +37,7 @@ if (parsed.Action is not ParseErrorAction mistake)
     return await parsed.InvokeAsync();
 }
 
-// The mistake alone, not below a page of help.
+// The mistake alone, not below a page of help, and not where data is expected.
 mistake.ShowHelp = false;
-await parsed.InvokeAsync();
+await parsed.InvokeAsync(new InvocationConfiguration { Output = Console.Error });
 return ExitCode.WrongCommandLine;

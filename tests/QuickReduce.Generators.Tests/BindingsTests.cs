@@ -54,6 +54,16 @@ public sealed class BindingsTests
     public void Group_sizes_are_members_of_the_regimes_and_tuning_is_none() =>
         VerifyBindings("AllAxes.g.cs", AllAxes, "Collectives.g.cs", GeneratorRun.OfMembers(AllAxes));
 
+    [Fact]
+    public void Members_longer_than_a_mebibyte_are_whole() => GeneratorRun.OfMembers(
+        """
+        using QuickReduce;
+
+        [AllReduceKernels(WorldSizes = [2, 3, 4, 5, 6, 7, 8])]
+        [AllReduceKernels(DataTypes = [DataType.Float32], Regimes = [QuantRegime.FP], WorldSizes = [2, 3, 4, 5, 6, 7, 8])]
+        public static partial class Collectives;
+        """);
+
     [Theory]
     [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.Int2, QuantRegime.Int7], GroupSizes = [16, 32, 64, 128], WorldSizes = [2, 3, 4, 5, 6, 7, 8])]")]
     [InlineData("[AllReduceKernels(Regimes = [QuantRegime.Int3], GroupSizes = [128], Algorithms = [AllReduceAlgorithm.OneShot])]")]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using QuickReduce.Build.Tests;
+using QuickReduce.Tests.Shared;
 
 namespace QuickReduce.Package.Tests;
 
@@ -93,6 +94,27 @@ public sealed class ToolTests : IDisposable
         Assert.Contains("two_shot_all_reduce_float16_int4_world4", File.ReadAllText(file), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Bench_starts_a_process_for_each_rank_of_the_installed_tool()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        DotnetResult result = Run("bench", "--processes", "--device", "managed", "--world-size", "2", "--regime", "int4", "--size", "2K", "--seconds", "0.01", "--csv", "-");
+        result.AssertSucceeded();
+        Assert.EndsWith("true", result.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [RequiresProgramsFact("clang++-22")]
+    public void The_package_brings_compiled_kernels()
+    {
+        DotnetResult result = Run("bench", "--device", "host", "--world-size", "2", "--regime", "int4", "--size", "2K", "--seconds", "0.01", "--csv", "-");
+        result.AssertSucceeded();
+        Assert.EndsWith("true", result.Output.TrimEnd(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("emit", "--output", "emitted", "--regime", "int9")]
     [InlineData("emit", "--output", "emitted", "--name", "1st")]
@@ -112,6 +134,8 @@ public sealed class ToolTests : IDisposable
     [InlineData("doctor")]
     [InlineData("list")]
     [InlineData("emit")]
+    [InlineData("bench")]
+    [InlineData("tune")]
     public void Help_has_examples(string command)
     {
         DotnetResult result = Run(command, "--help");

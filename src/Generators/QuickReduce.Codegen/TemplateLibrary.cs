@@ -45,6 +45,9 @@ internal static class TemplateLibrary
             NewLine = "\n",
             TemplateLoader = Loader.Instance,
             LoopLimit = int.MaxValue,
+
+            // Scriban would cut what is longer than a mebibyte, and the members of a large class are.
+            LimitToString = int.MaxValue,
         };
         context.PushCulture(System.Globalization.CultureInfo.InvariantCulture);
         context.PushGlobal(model);

@@ -29,9 +29,12 @@ internal static class CommandOutput
     public static void WriteJson<T>(T value, JsonTypeInfo<T> type) => Console.Out.WriteLine(System.Text.Json.JsonSerializer.Serialize(value, type));
 
     /// <summary>Says on standard error why the command ends, and returns the exit code.</summary>
-    public static int Fail(string message)
+    public static int Fail(string message, int exitCode = ExitCode.FileAccess)
     {
-        Console.Error.WriteLine("quickreduce: " + message);
-        return ExitCode.FileAccess;
+        Note(message);
+        return exitCode;
     }
+
+    /// <summary>Says something on standard error.</summary>
+    public static void Note(string message) => Console.Error.WriteLine("quickreduce: " + message);
 }

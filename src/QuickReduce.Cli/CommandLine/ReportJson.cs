@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using QuickReduce.Cli.Bench;
+using QuickReduce.Cli.Bench.Compare;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
 using QuickReduce.Cli.List;
@@ -6,8 +8,15 @@ using QuickReduce.Cli.List;
 namespace QuickReduce.Cli.CommandLine;
 
 /// <summary>The documents that <c>--json</c> writes.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(MachineReport))]
 [JsonSerializable(typeof(AssemblyReport))]
 [JsonSerializable(typeof(EmitReport))]
+[JsonSerializable(typeof(BenchRecord[]))]
+[JsonSerializable(typeof(Comparison))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -39,7 +39,8 @@ internal static class Examination
             Remedies(sdks, resolved, candidates));
     }
 
-    private static IReadOnlyList<ResolvedTarget> Resolve(
+    /// <summary>Finds a compiler for each target.</summary>
+    public static IReadOnlyList<ResolvedTarget> Resolve(
         IReadOnlyList<OffloadTarget> targets, CompilerCandidates candidates, SearchSpace space, ProbeCache cache, CancellationToken cancellation)
     {
         var scratch = Directory.CreateTempSubdirectory("quickreduce-");
@@ -65,17 +66,11 @@ internal static class Examination
         return result.Succeeded ? [.. result.Output.Split('\n').Select(static line => line.Split(' ')[0].Trim()).Where(static version => version.Length > 0)] : [];
     }
 
-    private static ProcessorReport Processor()
-    {
-        const string Label = "model name";
-        const string Information = "/proc/cpuinfo";
-        var line = File.Exists(Information) ? File.ReadLines(Information).FirstOrDefault(static line => line.StartsWith(Label, StringComparison.Ordinal)) : null;
-        return new ProcessorReport(
-            line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':') + 1)..].Trim(),
-            Environment.ProcessorCount,
-            SimdWidths.Best switch { SimdWidth.Bits512 => 512, SimdWidth.Bits256 => 256, SimdWidth.Bits128 => 128, _ => 32 },
-            HostInstructionLevel.Supported);
-    }
+    private static ProcessorReport Processor() => new(
+        MachineFingerprint.ProcessorName,
+        Environment.ProcessorCount,
+        SimdWidths.Best switch { SimdWidth.Bits512 => 512, SimdWidth.Bits256 => 256, SimdWidth.Bits128 => 128, _ => 32 },
+        HostInstructionLevel.Supported);
 
     private static DriverReport Find(string vendor, string[] libraries)
     {

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using QuickReduce.Collectives;
 using QuickReduce.Devices;
+using QuickReduce.Policy;
 
 namespace QuickReduce;
 
@@ -27,6 +29,7 @@ public sealed class AllReduceGroup : IDisposable
     private readonly RankSlot[] _slots;
     private readonly SharedWork _work;
     private readonly Collectives.Rendezvous _rendezvous;
+    private readonly PolicyTable _policy;
     private readonly VariantChoice<VariantKernel> _choice;
     private readonly ThreadCrew _rankThreads = new("QuickReduce rank");
     private readonly ThreadCrew _helpers = new("QuickReduce helper");
@@ -39,7 +42,8 @@ public sealed class AllReduceGroup : IDisposable
         Kernels = kernels;
         WorldSize = worldSize;
         _device = Devices.Device.Create(options.Device, kernels, worldSize, options.LibraryDirectory ?? AppContext.BaseDirectory);
-        _choice = new VariantChoice<VariantKernel>(kernels, worldSize, options, _device.Kernel);
+        _policy = options.Prepare(kernels, worldSize, _device.Kind);
+        _choice = new VariantChoice<VariantKernel>(kernels, worldSize, _policy, _device.Kernel);
         _slots = new RankSlot[worldSize + 1];
         for (var i = 0; i < _slots.Length; i++)
         {
@@ -67,6 +71,9 @@ public sealed class AllReduceGroup : IDisposable
         ? new AllReduceRank(this, rank)
         : throw new ArgumentOutOfRangeException(nameof(rank), rank, "This group of " + Kernels.Name + " has ranks 0 to " + (WorldSize - 1) + ".");
 
+    /// <summary>How calls that name no regime are done.</summary>
+    internal PolicyTable Policy => _policy;
+
     private ReadOnlySpan<RankSlot> RankSlots => _slots.AsSpan(0, WorldSize);
 
     /// <summary>Creates a group.</summary>
@@ -75,7 +82,8 @@ public sealed class AllReduceGroup : IDisposable
     /// <param name="options">Options; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="kernels"/> is null.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks.</exception>
+    /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks, or is what the policy asks for.</exception>
+    /// <exception cref="TuningProfileException">The policy's profile was made on another machine.</exception>
     /// <exception cref="NativeLibraryException">This platform cannot run the device asked for.</exception>
     public static AllReduceGroup Create(KernelSet kernels, int worldSize, GroupOptions? options = null)
     {
@@ -105,6 +113,31 @@ public sealed class AllReduceGroup : IDisposable
     /// <exception cref="ConcurrentCallException">The group or a rank of it is in another call.</exception>
     /// <exception cref="ObjectDisposedException">The group is disposed.</exception>
     public void AllReduce<T>(AllReduceMode mode, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs)
+        where T : unmanaged => AllReduce(mode, isByPolicy: false, inputs, outputs);
+
+    /// <summary>
+    /// The same in the regime and by the kernel that the group's policy chooses for the message:
+    /// <see cref="GroupOptions.Policy"/>.
+    /// </summary>
+    /// <typeparam name="T"><see cref="Half"/>, <see cref="BFloat16"/> or <see cref="float"/>.</typeparam>
+    /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+    /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
+    /// <inheritdoc cref="AllReduce{T}(AllReduceMode, ReadOnlySpan{ReadOnlyMemory{T}}, ReadOnlySpan{Memory{T}})" path="/exception"/>
+    public void AllReduce<T>(ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs)
+        where T : unmanaged
+    {
+        var bytes = inputs.IsEmpty ? 0 : (long)inputs[0].Length * Unsafe.SizeOf<T>();
+        AllReduce(_policy.Mode(RankRequest.TypeOf<T>(), bytes), isByPolicy: true, inputs, outputs);
+    }
+
+    /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+    /// <param name="dataType">Element type.</param>
+    /// <param name="elementCount">Elements of the message.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such message.</exception>
+    /// <exception cref="VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+    public PolicyDecision Explain(DataType dataType, long elementCount) => _policy.Explain(dataType, elementCount);
+
+    private void AllReduce<T>(AllReduceMode mode, bool isByPolicy, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs)
         where T : unmanaged
     {
         if (inputs.Length != WorldSize || outputs.Length != WorldSize)
@@ -114,7 +147,7 @@ public sealed class AllReduceGroup : IDisposable
         }
 
         Span<RankRequest> requests = stackalloc RankRequest[KernelGeometry.MaxWorldSize];
-        PinAndRun(mode, inputs, outputs, requests[..WorldSize], rank: 0);
+        PinAndRun(mode, isByPolicy, inputs, outputs, requests[..WorldSize], rank: 0);
     }
 
     /// <summary>
@@ -222,7 +255,7 @@ public sealed class AllReduceGroup : IDisposable
         }
     }
 
-    private unsafe void PinAndRun<T>(AllReduceMode mode, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs, Span<RankRequest> requests, int rank)
+    private unsafe void PinAndRun<T>(AllReduceMode mode, bool isByPolicy, ReadOnlySpan<ReadOnlyMemory<T>> inputs, ReadOnlySpan<Memory<T>> outputs, Span<RankRequest> requests, int rank)
         where T : unmanaged
     {
         if (rank == WorldSize)
@@ -238,7 +271,8 @@ public sealed class AllReduceGroup : IDisposable
         fixed (T* destination = output)
         {
             requests[rank] = RankRequest.Of<T>(mode, source, input.Length, destination, output.Length);
-            PinAndRun(mode, inputs, outputs, requests, rank + 1);
+            requests[rank].IsByPolicy = isByPolicy;
+            PinAndRun(mode, isByPolicy, inputs, outputs, requests, rank + 1);
         }
     }
 
@@ -281,7 +315,7 @@ public sealed class AllReduceGroup : IDisposable
         catch (Exception exception)
         {
             // Whatever it is, the ranks that wait must be told, not left waiting.
-            _rendezvous.Complete(Explain(kernel, exception));
+            _rendezvous.Complete(FailureOf(kernel, exception));
             return;
         }
 
@@ -302,11 +336,12 @@ public sealed class AllReduceGroup : IDisposable
         var bytes = 2L * WorldSize * call.ElementCount * call.ElementBytes;
         var helpers = _work.MaxThreads - 1;
         var wakes = bytes >= MinBytesToWake;
+        var chunk = (nint)(_policy.MaxBytes / call.ElementBytes);
         if (helpers == 0 || call.ElementCount <= kernel.StepElements || bytes < MinBytesToShare || (waitingRanks == 0 && !wakes))
         {
             if (call.ElementCount > 0)
             {
-                _work.RunAlone(kernel, call);
+                _work.RunAlone(kernel, call, chunk);
             }
 
             return false;
@@ -314,7 +349,7 @@ public sealed class AllReduceGroup : IDisposable
 
         var more = wakes ? int.Max(0, helpers - waitingRanks) : 0;
         _helpers.Require(more);
-        _work.Share(kernel, call);
+        _work.Share(kernel, call, chunk);
         for (var helper = 0; helper < more; helper++)
         {
             _helpers.Start(helper, _help);
@@ -328,7 +363,7 @@ public sealed class AllReduceGroup : IDisposable
         return true;
     }
 
-    private CallFailure Explain(VariantKernel? kernel, Exception exception) => exception switch
+    private CallFailure FailureOf(VariantKernel? kernel, Exception exception) => exception switch
     {
         VariantNotDeclaredException undeclared => new CallFailure(rank => new VariantNotDeclaredException(CallFailure.Addressee(rank) + " cannot all-reduce: " + undeclared.Message)),
         NativeLibraryException library => new CallFailure(rank => new NativeLibraryException(library.Problem, library.Path, CallFailure.Addressee(rank) + " cannot all-reduce: " + library.Message, library.InnerException)),

@@ -54,6 +54,30 @@ public readonly struct AllReduceRank : IEquatable<AllReduceRank>
         }
     }
 
+    /// <summary>
+    /// The same in the regime and by the kernel that the group's policy chooses for the message
+    /// (<see cref="GroupOptions.Policy"/>). All ranks call this way, or all name a regime.
+    /// </summary>
+    /// <typeparam name="T"><see cref="Half"/>, <see cref="BFloat16"/> or <see cref="float"/>.</typeparam>
+    /// <param name="input">This rank's summand; any length.</param>
+    /// <param name="output">
+    /// Where the sum goes; as long as <paramref name="input"/>. Either the very same memory or memory that does not
+    /// overlap it, nor any buffer of another rank.
+    /// </param>
+    /// <inheritdoc cref="AllReduce{T}(AllReduceMode, ReadOnlySpan{T}, Span{T})" path="/exception"/>
+    public unsafe void AllReduce<T>(ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged
+    {
+        fixed (T* source = input)
+        fixed (T* destination = output)
+        {
+            Group.AllReduce(Index, Collectives.RankRequest.Of(Group.Policy, source, input.Length, destination, output.Length));
+        }
+    }
+
+    /// <inheritdoc cref="AllReduceGroup.Explain"/>
+    public PolicyDecision Explain(DataType dataType, long elementCount) => Group.Explain(dataType, elementCount);
+
     /// <inheritdoc/>
     public bool Equals(AllReduceRank other) => ReferenceEquals(_group, other._group) && Index == other.Index;
 

@@ -24,7 +24,7 @@ internal static unsafe class CallValidation
         for (var rank = 1; rank < slots.Length; rank++)
         {
             ref readonly var request = ref slots[rank].Request;
-            if (request.DataType != first.DataType || request.Mode != first.Mode || request.InputLength != first.InputLength)
+            if (!request.AsksFor(first))
             {
                 return Mismatch(slots, "asked for different all-reduces", "All must pass the same element type, regime, group size and length, and make their calls in the same order.");
             }

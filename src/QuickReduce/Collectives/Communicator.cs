@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using QuickReduce.Collectives;
 using QuickReduce.Collectives.Processes;
 using QuickReduce.Devices.Processes;
+using QuickReduce.Policy;
 using QuickReduce.Rendezvous;
 
 namespace QuickReduce;
@@ -24,6 +25,7 @@ public sealed unsafe class Communicator : IDisposable
     private readonly SharedLayout _layout;
     private readonly EpochBoard _board;
     private readonly RankKernels _kernels;
+    private readonly PolicyTable _policy;
     private readonly VariantChoice<RankKernel> _choice;
     private readonly ILogger _logger;
     private RankRequest _plannedRequest;
@@ -33,7 +35,7 @@ public sealed unsafe class Communicator : IDisposable
     private int _busy;
     private bool _disposed;
 
-    internal Communicator(RankKernels kernels, int rank, SharedSegment segment, SharedLayout layout, GroupOptions options, ILogger logger, uint epoch = 0)
+    internal Communicator(RankKernels kernels, int rank, SharedSegment segment, SharedLayout layout, PolicyTable policy, GroupOptions options, ILogger logger, uint epoch = 0)
     {
         _kernels = kernels;
         Rank = rank;
@@ -42,7 +44,8 @@ public sealed unsafe class Communicator : IDisposable
         _layout = layout;
         _epoch = epoch;
         _board = new EpochBoard(segment, layout, rank, options.Timeout);
-        _choice = new VariantChoice<RankKernel>(kernels.Kernels, layout.WorldSize, options, kernels.Create);
+        _policy = policy;
+        _choice = new VariantChoice<RankKernel>(kernels.Kernels, layout.WorldSize, policy, kernels.Create);
         for (var region = 0U; region < SharedLayout.Regions; region++)
         {
             kernels.Prepare(segment.Memory + layout.RegionOffset(region), rank, layout.WorldSize);
@@ -71,7 +74,8 @@ public sealed unsafe class Communicator : IDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
-    /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks.</exception>
+    /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks, or is what the policy asks for.</exception>
+    /// <exception cref="TuningProfileException">The policy's profile was made on another machine.</exception>
     /// <exception cref="NativeLibraryException">This platform cannot run the device asked for.</exception>
     /// <exception cref="RendezvousException">The ranks cannot form a group, or did not in time.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
@@ -139,6 +143,37 @@ public sealed unsafe class Communicator : IDisposable
     /// <inheritdoc cref="AllReduce{T}(AllReduceMode, ReadOnlySpan{T}, Span{T})" path="/exception"/>
     public void AllReduce<T>(AllReduceMode mode, Span<T> buffer)
         where T : unmanaged => AllReduce<T>(mode, buffer, buffer);
+
+    /// <summary>
+    /// Sums in the regime and by the kernel that the group's policy chooses for the message
+    /// (<see cref="GroupOptions.Policy"/>, the same on all ranks). All ranks call this way, or all name a regime.
+    /// </summary>
+    /// <typeparam name="T"><see cref="Half"/>, <see cref="BFloat16"/> or <see cref="float"/>.</typeparam>
+    /// <param name="input">This rank's summand; any length.</param>
+    /// <param name="output">
+    /// Where the sum goes; as long as <paramref name="input"/>, and either the very same memory or memory that does not
+    /// overlap it.
+    /// </param>
+    /// <inheritdoc cref="AllReduce{T}(AllReduceMode, ReadOnlySpan{T}, Span{T})" path="/exception"/>
+    public void AllReduce<T>(ReadOnlySpan<T> input, Span<T> output)
+        where T : unmanaged
+    {
+        fixed (T* source = input)
+        fixed (T* destination = output)
+        {
+            AllReduce(RankRequest.Of(_policy, source, input.Length, destination, output.Length));
+        }
+    }
+
+    /// <summary>All-reduces in place, as the group's policy chooses: the buffer becomes the sum of all ranks' buffers.</summary>
+    /// <typeparam name="T"><see cref="Half"/>, <see cref="BFloat16"/> or <see cref="float"/>.</typeparam>
+    /// <param name="buffer">This rank's summand, then the sum.</param>
+    /// <inheritdoc cref="AllReduce{T}(AllReduceMode, ReadOnlySpan{T}, Span{T})" path="/exception"/>
+    public void AllReduce<T>(Span<T> buffer)
+        where T : unmanaged => AllReduce<T>(buffer, buffer);
+
+    /// <inheritdoc cref="AllReduceGroup.Explain"/>
+    public PolicyDecision Explain(DataType dataType, long elementCount) => _policy.Explain(dataType, elementCount);
 
     /// <summary>
     /// Ends the group for all ranks: whoever is in a call, or makes one, gets a <see cref="GroupAbortedException"/>. For
@@ -291,7 +326,7 @@ public sealed unsafe class Communicator : IDisposable
                 return new VariantNotDeclaredException("Rank " + Rank + " cannot all-reduce " + request.Describe() + ": " + SpecializationRules.Refusal(variant));
             }
 
-            _planned = CallPlan.Of(_choice.Kernel(request), request.InputLength);
+            _planned = CallPlan.Of(_choice.Kernel(request), request.InputLength, _policy.MaxBytes);
             _plannedRequest = request;
             problem = CallProblem.None;
             return null;

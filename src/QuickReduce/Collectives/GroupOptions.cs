@@ -1,3 +1,5 @@
+using QuickReduce.Policy;
+
 namespace QuickReduce;
 
 /// <summary>Options of an <see cref="AllReduceGroup"/>. Read once, when the group is created.</summary>
@@ -8,6 +10,12 @@ public sealed class GroupOptions
 
     /// <summary>Most threads that work on one all-reduce at once; 0 for as many as there are processors.</summary>
     public int MaxThreads { get; init; }
+
+    /// <summary>
+    /// How calls that name no regime are done, for example <see cref="AllReducePolicy.FromEnvironment()"/>; null for full
+    /// precision.
+    /// </summary>
+    public AllReducePolicy? Policy { get; init; }
 
     /// <summary>
     /// The algorithm of every call; null for the one that suits a call's size, among those that the kernel set
@@ -32,6 +40,12 @@ public sealed class GroupOptions
     /// <see cref="RankTimeoutException"/>. <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Prepares the decisions of a group with these options.</summary>
+    /// <exception cref="VariantNotDeclaredException">What the policy asks for is not declared.</exception>
+    /// <exception cref="TuningProfileException">The policy's profile is another machine's.</exception>
+    internal PolicyTable Prepare(KernelSet kernels, int worldSize, DeviceKind device) =>
+        PolicyTable.Prepare(Policy, Algorithm, OneShotMaxBytes, kernels, worldSize, device, gpus: []);
 
     /// <summary>Says which option is out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is.</exception>

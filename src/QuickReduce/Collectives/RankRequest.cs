@@ -1,4 +1,5 @@
 using System.Globalization;
+using QuickReduce.Policy;
 
 namespace QuickReduce.Collectives;
 
@@ -16,6 +17,9 @@ internal unsafe struct RankRequest
     public AllReduceMode Mode;
     public int ElementBytes;
 
+    /// <summary>Whether the call named no regime, and a policy chose <see cref="Mode"/>.</summary>
+    public bool IsByPolicy;
+
     public static RankRequest Of<T>(AllReduceMode mode, T* input, int inputLength, T* output, int outputLength)
         where T : unmanaged => new()
         {
@@ -28,6 +32,15 @@ internal unsafe struct RankRequest
             ElementBytes = sizeof(T),
         };
 
+    /// <summary>A request that names no regime.</summary>
+    public static RankRequest Of<T>(PolicyTable policy, T* input, int inputLength, T* output, int outputLength)
+        where T : unmanaged
+    {
+        var request = Of(policy.Mode(TypeOf<T>(), (long)inputLength * sizeof(T)), input, inputLength, output, outputLength);
+        request.IsByPolicy = true;
+        return request;
+    }
+
     /// <summary>The data type of an element type, or <see cref="UnsupportedType"/>.</summary>
     public static DataType TypeOf<T>() =>
         typeof(T) == typeof(Half) ? DataType.Float16
@@ -37,14 +50,14 @@ internal unsafe struct RankRequest
 
     /// <summary>Whether another request is for the same sum, apart from the memory that it is in.</summary>
     public readonly bool AsksFor(in RankRequest other) =>
-        InputLength == other.InputLength && DataType == other.DataType && Mode == other.Mode && ElementBytes == other.ElementBytes;
+        InputLength == other.InputLength && DataType == other.DataType && Mode == other.Mode && ElementBytes == other.ElementBytes && IsByPolicy == other.IsByPolicy;
 
-    /// <summary>For messages: <c>4096 elements of float16, Int4</c>.</summary>
+    /// <summary>For messages: <c>4096 elements of float16, Int4</c>, or <c>Int4 by policy</c>.</summary>
     public readonly string Describe()
     {
         var type = DataType == UnsupportedType
             ? "an unsupported type of " + ElementBytes.ToString(CultureInfo.InvariantCulture) + " bytes"
             : KernelVariant.NameOf(DataType);
-        return InputLength.ToString(CultureInfo.InvariantCulture) + " elements of " + type + ", " + Mode;
+        return InputLength.ToString(CultureInfo.InvariantCulture) + " elements of " + type + ", " + Mode + (IsByPolicy ? " by policy" : string.Empty);
     }
 }

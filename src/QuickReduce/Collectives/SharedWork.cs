@@ -44,19 +44,31 @@ internal sealed unsafe class SharedWork
     public int MaxThreads => _scratch.Length;
 
     /// <summary>Runs a whole message on the calling thread, without sharing.</summary>
-    public void RunAlone(VariantKernel kernel, in CallBuffers call) =>
-        kernel.Run(call, 0, call.ElementCount, Scratch(0));
+    /// <param name="kernel">What runs it.</param>
+    /// <param name="call">The message.</param>
+    /// <param name="maxElements">Most elements that the kernel gets at once.</param>
+    public void RunAlone(VariantKernel kernel, in CallBuffers call, nint maxElements)
+    {
+        var scratch = Scratch(0);
+        var chunk = WholeSteps(kernel, maxElements);
+        for (nint first = 0; first < call.ElementCount; first += chunk)
+        {
+            kernel.Run(call, first, nint.Min(chunk, call.ElementCount - first), scratch);
+        }
+    }
 
     /// <summary>Opens the work for others. The caller is its first member, number 0.</summary>
-    public void Share(VariantKernel kernel, in CallBuffers call)
+    /// <param name="kernel">What runs it.</param>
+    /// <param name="call">The message.</param>
+    /// <param name="maxElements">Most elements that the kernel gets at once.</param>
+    public void Share(VariantKernel kernel, in CallBuffers call, nint maxElements)
     {
         _ = Scratch(0);
         _kernel = kernel;
         _call = call;
         _exception = null;
         // A step of a kernel with many atoms per thread can itself be longer than a chunk should be.
-        var chunk = nint.Max(nint.Min(call.ElementCount / (MaxThreads * ChunksPerThread), MaxChunkElements), kernel.StepElements);
-        _chunkElements = chunk / kernel.StepElements * kernel.StepElements;
+        _chunkElements = WholeSteps(kernel, nint.Min(nint.Min(call.ElementCount / (MaxThreads * ChunksPerThread), MaxChunkElements), maxElements));
         _nextChunk.Value = 0;
         Volatile.Write(ref _members.Value, Open | OneMember);
     }
@@ -129,6 +141,9 @@ internal sealed unsafe class SharedWork
 
         Array.Clear(_scratch);
     }
+
+    private static nint WholeSteps(VariantKernel kernel, nint elements) =>
+        nint.Max(1, elements / kernel.StepElements) * kernel.StepElements;
 
     private void Run(byte* scratch)
     {

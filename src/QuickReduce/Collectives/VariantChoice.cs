@@ -1,3 +1,5 @@
+using QuickReduce.Policy;
+
 namespace QuickReduce.Collectives;
 
 /// <summary>
@@ -5,78 +7,56 @@ namespace QuickReduce.Collectives;
 /// every device, comes to the same answer. Used by one thread at a time.
 /// </summary>
 /// <typeparam name="TKernel">What runs a variant.</typeparam>
-internal sealed class VariantChoice<TKernel>
+/// <param name="kernelSet">What there is to choose from.</param>
+/// <param name="worldSize">Number of ranks.</param>
+/// <param name="policy">The group's decisions: for calls that name no regime, and for its limits.</param>
+/// <param name="create">Makes a variant's kernel, the first time that it is chosen.</param>
+internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize, PolicyTable policy, Func<KernelVariant, TKernel> create)
     where TKernel : class
 {
     private const int ModesPerType = ((int)QuantRegime.Int8 + 1) * GroupIndices;
     private const int GroupIndices = 5; // none, and groups of 16 to 128
     private const int AlgorithmCount = 3;
 
-    private readonly KernelSet _kernelSet;
-    private readonly int _worldSize;
-    private readonly AllReduceAlgorithm? _algorithm;
-    private readonly long _oneShotMaxBytes;
-    private readonly Func<KernelVariant, TKernel> _create;
     private readonly TKernel?[] _kernels = new TKernel?[SpecializationRules.DataTypes.Count * ModesPerType * AlgorithmCount];
-
-    /// <summary>Creates the choice of a group.</summary>
-    /// <param name="kernelSet">What there is to choose from.</param>
-    /// <param name="worldSize">Number of ranks.</param>
-    /// <param name="options">The group's options.</param>
-    /// <param name="create">Makes a variant's kernel, the first time that it is chosen.</param>
-    public VariantChoice(KernelSet kernelSet, int worldSize, GroupOptions options, Func<KernelVariant, TKernel> create)
-    {
-        _create = create;
-        _kernelSet = kernelSet;
-        _worldSize = worldSize;
-        _algorithm = options.Algorithm;
-        _oneShotMaxBytes = options.OneShotMaxBytes ?? DefaultOneShotMaxBytes(worldSize);
-    }
-
-    /// <summary>
-    /// The message, in bytes per rank, up to which one hop with all data is faster than two with a part of it. One-shot
-    /// sends the message to every other rank and two-shot does not, so that it ends earlier the more ranks there are. From
-    /// measurements on H100 and H200 (docs/performance.md).
-    /// </summary>
-    public static long DefaultOneShotMaxBytes(int worldSize) => worldSize switch
-    {
-        2 => 1024 * 1024,
-        3 or 4 => 256 * 1024,
-        _ => 64 * 1024,
-    };
+    private readonly TKernel?[] _kernelsByPolicy = new TKernel?[policy.Rows];
 
     /// <summary>The kernel of a call. Allocates nothing once a variant has run.</summary>
     /// <exception cref="VariantNotDeclaredException">The set declares none.</exception>
     /// <exception cref="NativeLibraryException">The variant's native library cannot be used.</exception>
     public TKernel Kernel(in RankRequest request)
     {
-        var preferred = _algorithm
-            ?? (request.InputLength * request.ElementBytes <= _oneShotMaxBytes ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.Direct);
+        var bytes = (long)request.InputLength * request.ElementBytes;
+        if (request.IsByPolicy)
+        {
+            var row = policy.Find(request.DataType, bytes);
+            return row >= 0 ? _kernelsByPolicy[row] ??= create(policy.Variant(row)) : throw Undecided(request.DataType);
+        }
+
+        var preferred = policy.Algorithm ?? (bytes <= policy.OneShotMaxBytes ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.Direct);
         ref var cached = ref _kernels[IndexOf(request, preferred)];
-        return cached ??= _create(Variant(request.DataType, request.Mode, preferred));
+        return cached ??= create(Variant(request.DataType, request.Mode, bytes));
     }
 
-    private KernelVariant Variant(DataType dataType, AllReduceMode mode, AllReduceAlgorithm preferred)
+    private KernelVariant Variant(DataType dataType, AllReduceMode mode, long bytes)
     {
-        var asked = new KernelVariant(dataType, mode.Regime, _worldSize) { GroupSize = mode.GroupSize };
-        foreach (var algorithm in _algorithm is null ? OrderFrom(preferred) : [preferred])
+        var asked = new KernelVariant(dataType, mode.Regime, worldSize) { GroupSize = mode.GroupSize };
+        foreach (var algorithm in policy.Algorithm is { } only ? [only] : AlgorithmChoice.Order(bytes, policy.OneShotMaxBytes))
         {
-            if (_kernelSet.Declared(asked with { Algorithm = algorithm }) is { } declared)
+            if (kernelSet.Declared(asked with { Algorithm = algorithm }) is { } declared)
             {
                 return declared;
             }
         }
 
         throw new VariantNotDeclaredException(
-            _kernelSet.Name + " declares no kernel for " + KernelVariant.NameOf(dataType) + ", " + mode + ", " + _worldSize + " ranks"
-            + (_algorithm is null ? string.Empty : ", " + _algorithm) + ". Add it to its [AllReduceKernels] attribute, or [AllReduceKernel] for this one.");
+            kernelSet.Name + " declares no kernel for " + KernelVariant.NameOf(dataType) + ", " + mode + ", " + worldSize + " ranks"
+            + (policy.Algorithm is null ? string.Empty : ", " + policy.Algorithm) + ". Add it to its [AllReduceKernels] attribute, or [AllReduceKernel] for this one.");
     }
 
-    /// <summary>What serves a call, best first: in full precision direct gives two-shot's result with less to move.</summary>
-    private static ReadOnlySpan<AllReduceAlgorithm> OrderFrom(AllReduceAlgorithm preferred) =>
-        preferred == AllReduceAlgorithm.OneShot
-            ? [AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct, AllReduceAlgorithm.TwoShot]
-            : [AllReduceAlgorithm.Direct, AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot];
+    private VariantNotDeclaredException Undecided(DataType dataType) => new(
+        kernelSet.Name + " declares no kernel in full precision for " + KernelVariant.NameOf(dataType) + " and " + worldSize
+        + " ranks, and the call names no regime. Name one, set GroupOptions.Policy to a policy that asks for one, or add QuantRegime.FP to its [AllReduceKernels] attribute.");
 
     private static int IndexOf(in RankRequest request, AllReduceAlgorithm algorithm)
     {

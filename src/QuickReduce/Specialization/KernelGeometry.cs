@@ -134,6 +134,12 @@ public sealed class KernelGeometry
     /// <summary>Tiles of a message of <paramref name="elementCount"/> elements.</summary>
     public long TileCount(long elementCount) => (elementCount + ElementsPerTile - 1) / ElementsPerTile;
 
+    /// <summary>
+    /// Most elements of whole tiles that are within a number of bytes, and at least one tile. Groups that share a scale don't
+    /// straddle tiles: a message can be cut there into several without a change to any bit of the result.
+    /// </summary>
+    public long ElementsWithin(long maxBytes) => Math.Max(1, maxBytes / Wire.BytesPerElement / ElementsPerTile) * ElementsPerTile;
+
     /// <summary>Bytes of a workspace with room for <paramref name="slots"/> tiles in flight.</summary>
     public long WorkspaceBytes(int slots) => DataOffset + (long)slots * SlotBytes;
 

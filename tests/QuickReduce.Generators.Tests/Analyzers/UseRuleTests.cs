@@ -91,6 +91,8 @@ public sealed class UseRuleTests
     [Theory]
     [InlineData("Use(U.CreateGroup(U.WorldSize.Two)[0], U.Regime.Int4, U.Regime.Int8, U.WorldSize.Four);")]
     [InlineData("Use(U.Kernels);")]
+    [InlineData("U.CreateGroup((U.WorldSize)Environment.ProcessorCount)[0].AllReduce(new Half[1]);")]
+    [InlineData("U.CreateGroup((U.WorldSize)Environment.ProcessorCount).AllReduce(new ReadOnlyMemory<Half>[1], new Memory<Half>[1]);")]
     [InlineData("Use((U.WorldSize)Environment.ProcessorCount, typeof(U.Regime));")]
     [InlineData("Use(Enum.Parse<U.Regime>(\"Int4\"), Enum.GetValues<U.WorldSize>());")]
     [InlineData("} public static U.Regime Chosen { get; set; } public static U.WorldSize? Size { get; set; } static void More() {")]

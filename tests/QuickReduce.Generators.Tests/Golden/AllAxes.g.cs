@@ -131,6 +131,16 @@ partial class Collectives
             inner.AllReduce<global::System.Half>(ModeOf(regime), inputs, outputs);
 
         /// <summary>
+        /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+        /// otherwise as when one is named.
+        /// </summary>
+        /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+        /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+        public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::System.Half>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::System.Half>> outputs) =>
+            inner.AllReduce<global::System.Half>(inputs, outputs);
+
+        /// <summary>
         /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit: one call for all
         /// ranks, from one thread.
         /// </summary>
@@ -149,6 +159,23 @@ partial class Collectives
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::QuickReduce.BFloat16>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::QuickReduce.BFloat16>> outputs, Regime regime) =>
             inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), inputs, outputs);
+
+        /// <summary>
+        /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+        /// otherwise as when one is named.
+        /// </summary>
+        /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+        /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+        public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::QuickReduce.BFloat16>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::QuickReduce.BFloat16>> outputs) =>
+            inner.AllReduce<global::QuickReduce.BFloat16>(inputs, outputs);
+
+        /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+        /// <param name="dataType">Element type.</param>
+        /// <param name="elementCount">Elements of the message.</param>
+        /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+        public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
 
         /// <summary>
         /// Runs <paramref name="body"/> once per rank, all at the same time, on threads of the group's own; they are
@@ -263,6 +290,22 @@ partial class Collectives
                 inner.AllReduce<global::System.Half>(ModeOf(regime), buffer, buffer);
 
             /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+            /// otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output) =>
+                inner.AllReduce<global::System.Half>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.Span<global::System.Half> buffer) =>
+                inner.AllReduce<global::System.Half>(buffer, buffer);
+
+            /// <summary>
             /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
             /// of the group have called and the sum is there; all pass the same regime, element type and length.
             /// </summary>
@@ -301,6 +344,29 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
             public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, Regime regime) =>
                 inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), buffer, buffer);
+
+            /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+            /// otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(buffer, buffer);
+
+            /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+            /// <param name="dataType">Element type.</param>
+            /// <param name="elementCount">Elements of the message.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+            public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
         }
 
         /// <summary>
@@ -351,6 +417,24 @@ partial class Collectives
                 inner.AllReduce<global::System.Half>(ModeOf(regime), buffer, buffer);
 
             /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>,
+            /// the same on all ranks); otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output) =>
+                inner.AllReduce<global::System.Half>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::System.Half> buffer) =>
+                inner.AllReduce<global::System.Half>(buffer, buffer);
+
+            /// <summary>
             /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
             /// have called and the sum is there; all pass the same regime, element type and length.
             /// </summary>
@@ -372,6 +456,31 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
             public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer, Regime regime) =>
                 inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), buffer, buffer);
+
+            /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>,
+            /// the same on all ranks); otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(buffer, buffer);
+
+            /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+            /// <param name="dataType">Element type.</param>
+            /// <param name="elementCount">Elements of the message.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+            public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
 
             /// <summary>Ends the group for all ranks: whoever is in a call, or makes one, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
             /// <param name="reason">What the exceptions say.</param>
@@ -502,6 +611,33 @@ partial class Collectives
                 inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, GroupOf2.ModeOf(regime), stream);
 
             /// <summary>
+            /// Enqueues an all-reduce in the regime that the group's policy chooses for the message
+            /// (<see cref="global::QuickReduce.GpuGroupOptions.Policy"/>); otherwise as when one is named.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(input, output, stream);
+
+            /// <summary>Enqueues an all-reduce in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(buffer, buffer, stream);
+
+            /// <summary>Enqueues an all-reduce of memory that belongs to someone else, in the regime that the group's policy chooses.</summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, nint stream) =>
+                inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, stream);
+
+            /// <summary>
             /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
             /// for bit. All ranks make the same calls in the same order; returns at once.
             /// </summary>
@@ -546,6 +682,40 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
             public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, GroupOf2.Regime regime, nint stream) =>
                 inner.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, GroupOf2.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce in the regime that the group's policy chooses for the message
+            /// (<see cref="global::QuickReduce.GpuGroupOptions.Policy"/>); otherwise as when one is named.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(input, output, stream);
+
+            /// <summary>Enqueues an all-reduce in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(buffer, buffer, stream);
+
+            /// <summary>Enqueues an all-reduce of memory that belongs to someone else, in the regime that the group's policy chooses.</summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, nint stream) =>
+                inner.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, stream);
+
+            /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+            /// <param name="dataType">Element type.</param>
+            /// <param name="elementCount">Elements of the message.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+            public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
         }
     }
 
@@ -596,6 +766,16 @@ partial class Collectives
             inner.AllReduce<global::System.Half>(ModeOf(regime), inputs, outputs);
 
         /// <summary>
+        /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+        /// otherwise as when one is named.
+        /// </summary>
+        /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+        /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+        public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::System.Half>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::System.Half>> outputs) =>
+            inner.AllReduce<global::System.Half>(inputs, outputs);
+
+        /// <summary>
         /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit: one call for all
         /// ranks, from one thread.
         /// </summary>
@@ -616,6 +796,16 @@ partial class Collectives
             inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), inputs, outputs);
 
         /// <summary>
+        /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+        /// otherwise as when one is named.
+        /// </summary>
+        /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+        /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+        public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<global::QuickReduce.BFloat16>> inputs, global::System.ReadOnlySpan<global::System.Memory<global::QuickReduce.BFloat16>> outputs) =>
+            inner.AllReduce<global::QuickReduce.BFloat16>(inputs, outputs);
+
+        /// <summary>
         /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit: one call for all
         /// ranks, from one thread.
         /// </summary>
@@ -634,6 +824,23 @@ partial class Collectives
         /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
         public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<float>> inputs, global::System.ReadOnlySpan<global::System.Memory<float>> outputs, Float32Regime regime) =>
             inner.AllReduce<float>((global::QuickReduce.QuantRegime)regime, inputs, outputs);
+
+        /// <summary>
+        /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+        /// otherwise as when one is named.
+        /// </summary>
+        /// <param name="inputs">Every rank's summand, rank 0 first, all of one length.</param>
+        /// <param name="outputs">Where every rank's sum goes, of the same length.</param>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+        public void AllReduce(global::System.ReadOnlySpan<global::System.ReadOnlyMemory<float>> inputs, global::System.ReadOnlySpan<global::System.Memory<float>> outputs) =>
+            inner.AllReduce<float>(inputs, outputs);
+
+        /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+        /// <param name="dataType">Element type.</param>
+        /// <param name="elementCount">Elements of the message.</param>
+        /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+        /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+        public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
 
         /// <summary>
         /// Runs <paramref name="body"/> once per rank, all at the same time, on threads of the group's own; they are
@@ -789,6 +996,22 @@ partial class Collectives
                 inner.AllReduce<global::System.Half>(ModeOf(regime), buffer, buffer);
 
             /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+            /// otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output) =>
+                inner.AllReduce<global::System.Half>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.Span<global::System.Half> buffer) =>
+                inner.AllReduce<global::System.Half>(buffer, buffer);
+
+            /// <summary>
             /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
             /// of the group have called and the sum is there; all pass the same regime, element type and length.
             /// </summary>
@@ -829,6 +1052,22 @@ partial class Collectives
                 inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), buffer, buffer);
 
             /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+            /// otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(buffer, buffer);
+
+            /// <summary>
             /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
             /// of the group have called and the sum is there; all pass the same regime, element type and length.
             /// </summary>
@@ -867,6 +1106,29 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
             public void AllReduce(global::System.Span<float> buffer, Float32Regime regime) =>
                 inner.AllReduce<float>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+
+            /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>);
+            /// otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<float> input, global::System.Span<float> output) =>
+                inner.AllReduce<float>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length, and apart from any other rank's buffers.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::System.Span<float> buffer) =>
+                inner.AllReduce<float>(buffer, buffer);
+
+            /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+            /// <param name="dataType">Element type.</param>
+            /// <param name="elementCount">Elements of the message.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+            public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
         }
 
         /// <summary>
@@ -917,6 +1179,24 @@ partial class Collectives
                 inner.AllReduce<global::System.Half>(ModeOf(regime), buffer, buffer);
 
             /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>,
+            /// the same on all ranks); otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::System.Half> input, global::System.Span<global::System.Half> output) =>
+                inner.AllReduce<global::System.Half>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::System.Half> buffer) =>
+                inner.AllReduce<global::System.Half>(buffer, buffer);
+
+            /// <summary>
             /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
             /// have called and the sum is there; all pass the same regime, element type and length.
             /// </summary>
@@ -940,6 +1220,24 @@ partial class Collectives
                 inner.AllReduce<global::QuickReduce.BFloat16>(ModeOf(regime), buffer, buffer);
 
             /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>,
+            /// the same on all ranks); otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<global::QuickReduce.BFloat16> input, global::System.Span<global::QuickReduce.BFloat16> output) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer) =>
+                inner.AllReduce<global::QuickReduce.BFloat16>(buffer, buffer);
+
+            /// <summary>
             /// Sums the ranks' inputs element by element and gives every rank the same sum, bit for bit. Blocks until all ranks
             /// have called and the sum is there; all pass the same regime, element type and length.
             /// </summary>
@@ -961,6 +1259,31 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
             public void AllReduce(global::System.Span<float> buffer, Float32Regime regime) =>
                 inner.AllReduce<float>((global::QuickReduce.QuantRegime)regime, buffer, buffer);
+
+            /// <summary>
+            /// Sums in the regime that the group's policy chooses for the message (<see cref="global::QuickReduce.GroupOptions.Policy"/>,
+            /// the same on all ranks); otherwise as when one is named. All ranks call this way, or all name a regime.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes; as long as <paramref name="input"/>.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.ReadOnlySpan<float> input, global::System.Span<float> output) =>
+                inner.AllReduce<float>(input, output);
+
+            /// <summary>Sums in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum; any length.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllReduce{T}(global::System.ReadOnlySpan{T}, global::System.Span{T})"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::System.Span<float> buffer) =>
+                inner.AllReduce<float>(buffer, buffer);
+
+            /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+            /// <param name="dataType">Element type.</param>
+            /// <param name="elementCount">Elements of the message.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+            public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
 
             /// <summary>Ends the group for all ranks: whoever is in a call, or makes one, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
             /// <param name="reason">What the exceptions say.</param>
@@ -1091,6 +1414,33 @@ partial class Collectives
                 inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, GroupOf3.ModeOf(regime), stream);
 
             /// <summary>
+            /// Enqueues an all-reduce in the regime that the group's policy chooses for the message
+            /// (<see cref="global::QuickReduce.GpuGroupOptions.Policy"/>); otherwise as when one is named.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(input, output, stream);
+
+            /// <summary>Enqueues an all-reduce in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(buffer, buffer, stream);
+
+            /// <summary>Enqueues an all-reduce of memory that belongs to someone else, in the regime that the group's policy chooses.</summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, nint stream) =>
+                inner.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, stream);
+
+            /// <summary>
             /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
             /// for bit. All ranks make the same calls in the same order; returns at once.
             /// </summary>
@@ -1137,6 +1487,33 @@ partial class Collectives
                 inner.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, GroupOf3.ModeOf(regime), stream);
 
             /// <summary>
+            /// Enqueues an all-reduce in the regime that the group's policy chooses for the message
+            /// (<see cref="global::QuickReduce.GpuGroupOptions.Policy"/>); otherwise as when one is named.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(input, output, stream);
+
+            /// <summary>Enqueues an all-reduce in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(buffer, buffer, stream);
+
+            /// <summary>Enqueues an all-reduce of memory that belongs to someone else, in the regime that the group's policy chooses.</summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, nint stream) =>
+                inner.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, stream);
+
+            /// <summary>
             /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit
             /// for bit. All ranks make the same calls in the same order; returns at once.
             /// </summary>
@@ -1181,6 +1558,40 @@ partial class Collectives
             /// <exception cref="global::System.ObjectDisposedException">The group is disposed.</exception>
             public void AllReduce(global::QuickReduce.DevicePointer<float> input, global::QuickReduce.DevicePointer<float> output, long count, GroupOf3.Float32Regime regime, nint stream) =>
                 inner.AllReduce(global::QuickReduce.DataType.Float32, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce in the regime that the group's policy chooses for the message
+            /// (<see cref="global::QuickReduce.GpuGroupOptions.Policy"/>); otherwise as when one is named.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<float> input, global::QuickReduce.DeviceBuffer<float> output, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(input, output, stream);
+
+            /// <summary>Enqueues an all-reduce in place, in the regime that the group's policy chooses for the message.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing. Ranks that share a device need a stream each.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<float> buffer, global::QuickReduce.GpuStream stream) =>
+                inner.AllReduce(buffer, buffer, stream);
+
+            /// <summary>Enqueues an all-reduce of memory that belongs to someone else, in the regime that the group's policy chooses.</summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As where a regime is named; without a policy also where full precision is not declared.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<float> input, global::QuickReduce.DevicePointer<float> output, long count, nint stream) =>
+                inner.AllReduce(global::QuickReduce.DataType.Float32, input.Address, output.Address, count, stream);
+
+            /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
+            /// <param name="dataType">Element type.</param>
+            /// <param name="elementCount">Elements of the message.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
+            /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
+            public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
         }
     }
 }

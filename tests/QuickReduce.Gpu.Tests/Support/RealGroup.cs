@@ -8,10 +8,17 @@ internal sealed class RealGroup : IDisposable
     private readonly StandInDriver _driver = new(multiprocessors: 2, blocksPerMultiprocessor: 2);
     private readonly CodeObjects _objects = CodeObjects.OfHostLibraries(RealKernels.Kernels);
 
-    public RealGroup(int length, AllReduceAlgorithm? algorithm = null, TimeSpan? timeout = null)
+    public RealGroup(int length, AllReduceAlgorithm? algorithm = null, TimeSpan? timeout = null, AllReducePolicy? policy = null)
     {
         GpuDevice[] ranks = [_driver.Devices[0], _driver.Devices[0]];
-        Group = GpuGroup.Create(RealKernels.Kernels, 2, new GpuGroupOptions { Devices = ranks, LibraryDirectory = _objects.Directory, Algorithm = algorithm, Timeout = timeout ?? Timeout.InfiniteTimeSpan });
+        Group = GpuGroup.Create(RealKernels.Kernels, 2, new GpuGroupOptions
+        {
+            Devices = ranks,
+            LibraryDirectory = _objects.Directory,
+            Algorithm = algorithm,
+            Policy = policy,
+            Timeout = timeout ?? Timeout.InfiniteTimeSpan,
+        });
         Streams = [.. ranks.Select(static device => device.CreateStream())];
         Buffers = [.. ranks.Select(device => device.Allocate<Half>(length))];
     }

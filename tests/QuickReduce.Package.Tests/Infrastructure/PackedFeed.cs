@@ -18,7 +18,9 @@ public sealed partial class PackedFeed : IDisposable
         Directory.CreateDirectory(Feed);
         Folder.Write("nuget.config", NuGetConfig());
         Pack(Path.Combine(RepositoryRoot, "src", "QuickReduce"), []);
-        Pack(Path.Combine(RepositoryRoot, "src", "QuickReduce.Cli"), []);
+
+        // Its kernels for the host only, which the repository's own build has made: for GPUs they take minutes.
+        Pack(Path.Combine(RepositoryRoot, "src", "QuickReduce.Cli"), ["-p:QuickReduceOffloadArchs=host"]);
     }
 
     public static string RepositoryRoot { get; } =

@@ -97,6 +97,73 @@ public class LocalCallTests
         Assert.All(allocated, bytes => Assert.Equal(0, bytes));
     }
 
+    /// <summary>A limit makes chunks smaller, and changes no bit.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100_000)]
+    public void ALimitChangesNoBit(long maxBytes)
+    {
+        var options = new GroupOptions { Policy = new AllReducePolicy { MaxBytes = maxBytes }, Timeout = TimeSpan.FromSeconds(60) };
+        using var group = AllReduceGroup.Create(WorkerKernels.All, 3);
+        using var ranks = new LocalRanks(3, options: options);
+        foreach (var algorithm in new[] { AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot })
+        {
+            Compare(group, ranks, new KernelVariant(DataType.Float16, QuantRegime.Int4, 3, algorithm), 100_001);
+        }
+
+        Compare(group, ranks, new KernelVariant(DataType.Float32, QuantRegime.FP, 3), 100_001);
+    }
+
+    /// <summary>Calls that name no regime do what a call does that names the chosen one, and allocate nothing either.</summary>
+    [Fact]
+    public void APolicyChooses()
+    {
+        const int Count = 10_000;
+        var policy = new AllReducePolicy { Regime = QuantRegime.Int4, MinBytes = 2 * Count };
+        using var ranks = new LocalRanks(2, options: new GroupOptions { Policy = policy, Timeout = TimeSpan.FromSeconds(60) });
+        var allocated = new long[2];
+        Assert.All(ranks.Run(rank =>
+        {
+            var random = new Random(rank.Rank);
+            var input = Enumerable.Range(0, Count).Select(_ => (Half)(random.NextSingle() - 0.5f)).ToArray();
+            var (chosen, named) = (new Half[Count], new Half[Count]);
+            foreach (var (count, regime) in new[] { (Count, QuantRegime.Int4), (Count - 1, QuantRegime.FP) })
+            {
+                Assert.Equal(regime, rank.Explain(DataType.Float16, count).Mode.Regime);
+                rank.AllReduce<Half>(regime, input.AsSpan(0, count), named.AsSpan(0, count));
+                rank.AllReduce<Half>(input.AsSpan(0, count), chosen.AsSpan(0, count));
+                Assert.Equal(named.Select(BitConverter.HalfToUInt16Bits), chosen.Select(BitConverter.HalfToUInt16Bits));
+            }
+
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var call = 0; call < 50; call++)
+            {
+                rank.AllReduce<Half>(chosen.AsSpan(0, Count - (call & 1)));
+            }
+
+            allocated[rank.Rank] = GC.GetAllocatedBytesForCurrentThread() - before;
+        }), Assert.Null);
+        Assert.All(allocated, static bytes => Assert.Equal(0, bytes));
+    }
+
+    [Fact]
+    public void RanksThatNameARegimeAndRanksThatDoNotAreToldSo()
+    {
+        using var ranks = new LocalRanks(2);
+        var exceptions = ranks.Run(static rank =>
+        {
+            if (rank.Rank == 0)
+            {
+                rank.AllReduce<Half>(QuantRegime.FP, new Half[8]);
+            }
+            else
+            {
+                rank.AllReduce<Half>(new Half[8]);
+            }
+        });
+        Assert.All(exceptions, static exception => Assert.Contains("8 elements of float16, FP by policy", Assert.IsType<RankMismatchException>(exception).Message, StringComparison.Ordinal));
+    }
+
     private static void Compare(AllReduceGroup group, LocalRanks ranks, KernelVariant variant, int count)
     {
         var messages = new Messages(WorkerKernels.All, variant.WorldSize, seed: count);

@@ -108,6 +108,27 @@ public sealed class RendezvousTests : IDisposable
         }
     }
 
+    /// <summary>Every rank names the ranks whose policy chooses otherwise, and what they would choose.</summary>
+    [Fact]
+    public async Task AnotherPolicyIsAMismatchThatNamesTheRanks()
+    {
+        var joins = Enumerable.Range(0, 4).Select(rank => Communicator.JoinAsync(
+            WorkerKernels.All, Environment(rank, 4), Options(RendezvousTransport.UnixSocket, Hang, policy: new AllReducePolicy { Regime = QuantRegime.Int4, MinBytes = rank is 1 or 3 ? 7777 : 4096 }))).ToArray();
+        foreach (var join in joins)
+        {
+            var exception = await Assert.ThrowsAsync<RendezvousException>(() => join.WaitAsync(Hang));
+            Assert.Equal(RendezvousProblem.Mismatch, exception.Problem);
+            Assert.Equal([1, 3], exception.Ranks);
+            Assert.Contains("the policies of ranks 1, 3 and of rank 0 choose differently: rank 0 has 'from 4096: ", exception.Message, StringComparison.Ordinal);
+            Assert.Contains("and rank 1 'from 7777: ", exception.Message, StringComparison.Ordinal);
+        }
+
+        // What is said differently and chooses the same is the same.
+        var ranks = await Task.WhenAll(Enumerable.Range(0, 2).Select(rank => Communicator.JoinAsync(
+            WorkerKernels.All, Environment(rank, 2), Options(RendezvousTransport.UnixSocket, Hang, policy: new AllReducePolicy { Regime = QuantRegime.FP, MinBytes = rank })))).WaitAsync(Hang);
+        await SumsAsync(ranks);
+    }
+
     [Theory]
     [InlineData(1, 3)]
     [InlineData(3, 4)]
@@ -194,8 +215,9 @@ public sealed class RendezvousTests : IDisposable
 
     private RankEnvironment Environment(int rank, int worldSize) => new(rank, worldSize) { MasterAddress = "127.0.0.1", MasterPort = _port };
 
-    private JoinOptions Options(RendezvousTransport transport, TimeSpan timeout, string name = "default", string secret = "secret of the test", IProgress<IReadOnlyList<int>>? missing = null) => new()
+    private JoinOptions Options(RendezvousTransport transport, TimeSpan timeout, string name = "default", string secret = "secret of the test", IProgress<IReadOnlyList<int>>? missing = null, AllReducePolicy? policy = null) => new()
     {
+        Group = new GroupOptions { Policy = policy },
         Timeout = timeout,
         Transport = transport,
         GroupName = name,

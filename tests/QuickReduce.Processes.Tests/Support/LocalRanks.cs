@@ -21,6 +21,7 @@ public sealed class LocalRanks : IDisposable
     {
         options ??= new GroupOptions { Timeout = TimeSpan.FromSeconds(20) };
         var kernels = new RankKernels(WorkerKernels.All, worldSize, options.Device, AppContext.BaseDirectory);
+        var policy = options.Prepare(WorkerKernels.All, worldSize, kernels.Device);
         var layout = new SharedLayout(worldSize, kernels.RegionBytes);
         using var creator = SharedSegment.Create(layout.Bytes);
         new EpochBoard(creator, layout, 0, TimeSpan.FromSeconds(1)).Reset(epoch);
@@ -31,7 +32,7 @@ public sealed class LocalRanks : IDisposable
         {
             var segment = SharedSegment.Open(creator.Path, layout.Bytes);
             Assert.True(segment.TryHold(rank));
-            return new Communicator(kernels, rank, segment, layout, options, NullLogger.Instance, epoch);
+            return new Communicator(kernels, rank, segment, layout, policy, options, NullLogger.Instance, epoch);
         }
     }
 

@@ -53,6 +53,19 @@ public class AllocationTests
         }
     }
 
+    /// <summary>A policy's decisions are taken when the group is created; a call looks one up.</summary>
+    [Theory]
+    [InlineData(100)]
+    [InlineData(300_000)]
+    public void ACallByPolicyAllocatesNothing(int count)
+    {
+        var options = new GroupOptions { Policy = new AllReducePolicy { Regime = QuantRegime.Int4, MinBytes = 1000, MaxBytes = 200_000 } };
+        using var group = AllReduceGroup.Create(TestKernels.Everything, 4, options);
+        var memories = Enumerable.Range(0, 4).Select(_ => new Memory<Half>(new Half[count])).ToArray();
+        var inputs = memories.Select(memory => (ReadOnlyMemory<Half>)memory).ToArray();
+        Assert.Equal(0, BytesPerRepetition(CallsPerRepetition(count), () => group.AllReduce<Half>(inputs, memories)));
+    }
+
     private static int CallsPerRepetition(int count) => count > 1000 ? 1 : 40;
 
     /// <summary>Least number of bytes that the process allocates over a few repetitions, after a first one.</summary>

@@ -94,7 +94,7 @@ public sealed unsafe class VariantChoiceTests
     {
         foreach (var worldSize in new[] { 2, 7 })
         {
-            var choice = new VariantChoice<VariantKernel>(TestKernels.Everything, worldSize, new GroupOptions(), new ManagedDevice(worldSize).Kernel);
+            var choice = new VariantChoice<VariantKernel>(TestKernels.Everything, worldSize, new GroupOptions().Prepare(TestKernels.Everything, worldSize, DeviceKind.Managed), new ManagedDevice(worldSize).Kernel);
             foreach (var variant in TestKernels.EveryVariant.Concat(TestKernels.EveryVariant).Where(variant => variant.WorldSize == worldSize))
             {
                 if (variant is { Algorithm: AllReduceAlgorithm.TwoShot, Regime: QuantRegime.FP })
@@ -121,7 +121,7 @@ public sealed unsafe class VariantChoiceTests
     }
 
     private static KernelVariant Choose(KernelSet kernels, int worldSize, GroupOptions options, DataType type, AllReduceMode mode, int count) =>
-        new VariantChoice<VariantKernel>(kernels, worldSize, options, new ManagedDevice(worldSize).Kernel).Kernel(Request(type, mode, count)).Variant;
+        new VariantChoice<VariantKernel>(kernels, worldSize, options.Prepare(kernels, worldSize, DeviceKind.Managed), new ManagedDevice(worldSize).Kernel).Kernel(Request(type, mode, count)).Variant;
 
     private static RankRequest Request(DataType type, AllReduceMode mode, int count) => type switch
     {

@@ -51,7 +51,10 @@ internal sealed class KernelSetUses(KernelSets sets)
         }
     }
 
-    /// <summary>Takes note of a call that creates a group, or that gets a generated enumeration as a type argument.</summary>
+    /// <summary>
+    /// Takes note of a call that creates a group, that gets a generated enumeration as a type argument, or that leaves the
+    /// regime to the group's policy.
+    /// </summary>
     public void See(IInvocationOperation call)
     {
         var method = call.TargetMethod;
@@ -63,6 +66,11 @@ internal sealed class KernelSetUses(KernelSets sets)
         if (method.IsStatic && method.Name.StartsWith("CreateGroup", StringComparison.Ordinal) && sets.OwnerOf(method) is not null)
         {
             _used.TryAdd(method, true);
+        }
+
+        if (method is { IsStatic: false, Name: "AllReduce" } && method.Parameters.All(parameter => sets.OwnerOfEnumeration(parameter.Type) is null))
+        {
+            MarkRegimes(method.ContainingType);
         }
     }
 
@@ -110,6 +118,24 @@ internal sealed class KernelSetUses(KernelSets sets)
     private bool IsUsed(INamedTypeSymbol enumeration, int value) =>
         _used.ContainsKey(enumeration)
         || enumeration.GetMembers().Any(member => member is IFieldSymbol { ConstantValue: int own } && own == value && _used.ContainsKey(member));
+
+    /// <summary>All regimes may be used of the set that a generated type of ranks or groups belongs to.</summary>
+    private void MarkRegimes(INamedTypeSymbol caller)
+    {
+        for (var outer = caller.ContainingType; outer is not null; outer = outer.ContainingType)
+        {
+            if (sets.SetOf(outer) is { } set)
+            {
+                var enumerations = set.Shape.IsUniform ? outer.GetTypeMembers() : outer.GetTypeMembers().SelectMany(static group => group.GetTypeMembers());
+                foreach (var enumeration in enumerations.Where(type => type.TypeKind == TypeKind.Enum && set.RegimesOf(type) is not null))
+                {
+                    MarkAll(enumeration);
+                }
+
+                return;
+            }
+        }
+    }
 
     private void MarkAll(ITypeSymbol? type)
     {

@@ -12,7 +12,8 @@ public sealed partial class GpuGroup
     /// <param name="options">Options; null for the defaults.</param>
     /// <exception cref="ArgumentNullException"><paramref name="kernels"/> is null.</exception>
     /// <exception cref="ArgumentException">An option is out of range, or the devices do not go together.</exception>
-    /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks.</exception>
+    /// <exception cref="VariantNotDeclaredException">No variant has this number of ranks, or is what the policy asks for.</exception>
+    /// <exception cref="TuningProfileException">The policy's profile was made on another machine.</exception>
     /// <exception cref="NativeLibraryException">A code object is missing or stale, or a device refuses it.</exception>
     /// <exception cref="GpuException">
     /// There are not enough devices, or they cannot access each other, or the kernels cannot be resident together.

@@ -1,6 +1,7 @@
 using QuickReduce.Collectives;
 using QuickReduce.Collectives.Gpu;
 using QuickReduce.Devices.Gpu;
+using QuickReduce.Policy;
 
 namespace QuickReduce;
 
@@ -26,6 +27,7 @@ public sealed partial class GpuGroup : IDisposable
     private readonly Lock _gate = new();
     private readonly GpuDevice[] _devices;
     private readonly GpuDriver _driver;
+    private readonly PolicyTable _policy;
     private readonly GpuKernels _kernels;
     private readonly GpuWorkspaces _workspaces;
     private readonly PointerGuard[] _guards;
@@ -51,9 +53,9 @@ public sealed partial class GpuGroup : IDisposable
         _guards = [.. devices.Select((device, rank) => new PointerGuard(rank, device, options.PointerChecks))];
         _lastStream = new nint[devices.Length];
         _ledger = new CallLedger(devices.Length);
-        _kernels = GpuKernels.Load(kernelSet, devices, options);
-        var choiceOptions = new GroupOptions { Algorithm = options.Algorithm, OneShotMaxBytes = options.OneShotMaxBytes };
-        _choices = [.. devices.Select(_ => new VariantChoice<GpuKernel>(kernelSet, devices.Length, choiceOptions, _kernels.Of))];
+        _policy = options.Prepare(kernelSet, devices);
+        _kernels = GpuKernels.Load(kernelSet, devices, _policy, options);
+        _choices = [.. devices.Select(_ => new VariantChoice<GpuKernel>(kernelSet, devices.Length, _policy, _kernels.Of))];
         try
         {
             _workspaces = new GpuWorkspaces(devices, _kernels.All);
@@ -93,8 +95,11 @@ public sealed partial class GpuGroup : IDisposable
     /// <summary>The variants that calls can choose, and the most blocks of a rank that each runs with.</summary>
     public IEnumerable<(KernelVariant Variant, int MaxBlocks)> LoadedVariants => _kernels.All.Select(static kernel => (kernel.Variant, kernel.MaxBlocks));
 
-    /// <summary>Enqueues one rank's share of an all-reduce of buffers.</summary>
-    internal unsafe void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode mode, GpuStream stream)
+    /// <inheritdoc cref="AllReduceGroup.Explain"/>
+    public PolicyDecision Explain(DataType dataType, long elementCount) => _policy.Explain(dataType, elementCount);
+
+    /// <summary>Enqueues one rank's share of an all-reduce of buffers; without a mode, as the policy chooses.</summary>
+    internal unsafe void AllReduce<T>(int rank, DeviceBuffer<T> input, DeviceBuffer<T> output, AllReduceMode? mode, GpuStream stream)
         where T : unmanaged
     {
         var device = _devices[rank];
@@ -116,8 +121,8 @@ public sealed partial class GpuGroup : IDisposable
         Enqueue(rank, Request(RankRequest.TypeOf<T>(), sizeof(T), input.Handle, output.Handle, input.Length, mode), stream.Handle);
     }
 
-    /// <summary>Enqueues one rank's share of an all-reduce of someone else's memory.</summary>
-    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream)
+    /// <summary>Enqueues one rank's share of an all-reduce of someone else's memory; without a mode, as the policy chooses.</summary>
+    internal void AllReduce(int rank, DataType dataType, nint input, nint output, long count, AllReduceMode? mode, nint stream)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         var isKnown = dataType is >= DataType.Float16 and <= DataType.Float32;
@@ -139,21 +144,22 @@ public sealed partial class GpuGroup : IDisposable
         Enqueue(rank, request, stream);
     }
 
-    private static unsafe RankRequest Request(DataType dataType, int elementBytes, nint input, nint output, long count, AllReduceMode mode) => new()
+    private unsafe RankRequest Request(DataType dataType, int elementBytes, nint input, nint output, long count, AllReduceMode? mode) => new()
     {
         Input = (byte*)input,
         Output = (byte*)output,
         InputLength = (nint)count,
         OutputLength = (nint)count,
         DataType = dataType,
-        Mode = mode,
+        Mode = mode ?? _policy.Mode(dataType, count * elementBytes),
+        IsByPolicy = mode is null,
         ElementBytes = elementBytes,
     };
 
     private static InvalidBufferException BadBuffer(int rank, string what, string remedy) =>
         new(rank, "Rank " + rank + " cannot all-reduce: " + what + ". " + remedy);
 
-    private unsafe void Enqueue(int rank, in RankRequest request, nint stream)
+    private void Enqueue(int rank, in RankRequest request, nint stream)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         var kernel = Kernel(rank, request);
@@ -173,32 +179,36 @@ public sealed partial class GpuGroup : IDisposable
             throw FailMismatch(rank, kernel, count, first);
         }
 
-        if (count == 0)
-        {
-            return;
-        }
-
-        var blocks = kernel.Blocks(count);
-        kernel.Remember(blocks);
-        var arguments = new AllReduceArguments
-        {
-            Input = (nint)request.Input,
-            Output = (nint)request.Output,
-            Workspace = _workspaces[rank] + (nint)kernel.WorkspaceOffset,
-            ElementCount = (ulong)count,
-            Rank = (uint)rank,
-            BlockCount = (uint)blocks,
-        };
-        var parameters = (void*)&arguments;
         try
         {
-            _driver.Launch(_devices[rank].Index, kernel.Function(rank), blocks, kernel.Variant.BlockSize, stream, &parameters, _cooperativeLaunch);
+            var chunk = (nint)kernel.Geometry.ElementsWithin(_policy.MaxBytes);
+            for (nint done = 0; done < count; done += chunk)
+            {
+                Launch(rank, kernel, request, done, nint.Min(chunk, count - done), stream);
+            }
         }
         catch (GpuException exception)
         {
             FailLaunch(rank, exception);
             throw;
         }
+    }
+
+    private unsafe void Launch(int rank, GpuKernel kernel, in RankRequest request, nint from, nint count, nint stream)
+    {
+        var blocks = kernel.Blocks(count);
+        kernel.Remember(blocks);
+        var arguments = new AllReduceArguments
+        {
+            Input = (nint)request.Input + from * request.ElementBytes,
+            Output = (nint)request.Output + from * request.ElementBytes,
+            Workspace = _workspaces[rank] + (nint)kernel.WorkspaceOffset,
+            ElementCount = (ulong)count,
+            Rank = (uint)rank,
+            BlockCount = (uint)blocks,
+        };
+        var parameters = (void*)&arguments;
+        _driver.Launch(_devices[rank].Index, kernel.Function(rank), blocks, kernel.Variant.BlockSize, stream, &parameters, _cooperativeLaunch);
     }
 
     private GpuKernel Kernel(int rank, in RankRequest request)

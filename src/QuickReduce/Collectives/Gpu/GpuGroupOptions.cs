@@ -1,3 +1,5 @@
+using QuickReduce.Policy;
+
 namespace QuickReduce;
 
 /// <summary>Options of a <see cref="GpuGroup"/>. Read once, when the group is created.</summary>
@@ -20,6 +22,12 @@ public sealed class GpuGroupOptions
     /// time is refused.
     /// </summary>
     public int MaxBlocks { get; init; }
+
+    /// <summary>
+    /// How calls that name no regime are done, for example <see cref="AllReducePolicy.FromEnvironment()"/>; null for full
+    /// precision.
+    /// </summary>
+    public AllReducePolicy? Policy { get; init; }
 
     /// <summary>
     /// The algorithm of every call; null for the one that suits a call's size, among those that the kernel set
@@ -48,6 +56,12 @@ public sealed class GpuGroupOptions
     /// <see cref="System.Threading.Timeout.InfiniteTimeSpan"/> for ever.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Prepares the decisions of a group with these options.</summary>
+    /// <exception cref="VariantNotDeclaredException">What the policy asks for is not declared.</exception>
+    /// <exception cref="TuningProfileException">The policy's profile is another machine's.</exception>
+    internal PolicyTable Prepare(KernelSet kernels, IReadOnlyList<GpuDevice> devices) =>
+        PolicyTable.Prepare(Policy, Algorithm, OneShotMaxBytes, kernels, devices.Count, devices[0].Kind, devices);
 }
 
 /// <summary>When raw pointers and streams are looked up with the driver. Buffers of QuickReduce's own need no look-up.</summary>

@@ -1,4 +1,5 @@
 using QuickReduce.Devices.Gpu;
+using QuickReduce.Policy;
 
 namespace QuickReduce.Collectives.Gpu;
 
@@ -17,11 +18,13 @@ internal sealed class GpuKernels : IDisposable
     private readonly KernelSet _kernelSet;
     private readonly IReadOnlyList<GpuDevice> _devices;
     private readonly GpuGroupOptions _options;
+    private readonly PolicyTable _policy;
     private readonly GpuModules _modules;
     private readonly Dictionary<KernelVariant, GpuKernel> _byVariant = [];
 
-    private GpuKernels(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, GpuGroupOptions options)
+    private GpuKernels(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, PolicyTable policy, GpuGroupOptions options)
     {
+        _policy = policy;
         _kernelSet = kernelSet;
         _devices = devices;
         _options = options;
@@ -34,9 +37,9 @@ internal sealed class GpuKernels : IDisposable
     /// <summary>Loads the kernels of every variant with as many ranks as there are devices.</summary>
     /// <exception cref="NativeLibraryException">A code object is missing or stale, or the driver refuses it.</exception>
     /// <exception cref="GpuException">Kernels cannot be resident together, or the driver fails.</exception>
-    public static GpuKernels Load(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, GpuGroupOptions options)
+    public static GpuKernels Load(KernelSet kernelSet, IReadOnlyList<GpuDevice> devices, PolicyTable policy, GpuGroupOptions options)
     {
-        var kernels = new GpuKernels(kernelSet, devices, options);
+        var kernels = new GpuKernels(kernelSet, devices, policy, options);
         try
         {
             kernels.All = [.. kernelSet.Variants.Where(kernels.CanBeChosen).Select(kernels.Load)];
@@ -56,9 +59,10 @@ internal sealed class GpuKernels : IDisposable
     public void Dispose() => _modules.Dispose();
 
     private bool CanBeChosen(KernelVariant variant) =>
-        variant.WorldSize == _devices.Count
-        && (_options.Algorithm is null || _options.Algorithm == variant.Algorithm)
-        && _kernelSet.Declared(variant) == variant;
+        variant.WorldSize == _devices.Count && (CanBeNamed(variant) || _policy.LargestMessage(variant) is not null);
+
+    private bool CanBeNamed(KernelVariant variant) =>
+        (_policy.Algorithm is null || _policy.Algorithm == variant.Algorithm) && _kernelSet.Declared(variant) == variant;
 
     private GpuKernel Load(KernelVariant variant, int index)
     {
@@ -102,14 +106,10 @@ internal sealed class GpuKernels : IDisposable
     /// <summary>Tiles of the largest message that a variant is chosen for.</summary>
     private int MostTiles(KernelVariant variant, KernelGeometry geometry)
     {
-        var isForSmallOnes = variant.Algorithm == AllReduceAlgorithm.OneShot && _options.Algorithm is null
+        var isForSmallOnes = variant.Algorithm == AllReduceAlgorithm.OneShot && _policy.Algorithm is null
             && _kernelSet.Declared(new KernelVariant(variant.DataType, variant.Regime, variant.WorldSize) { GroupSize = variant.GroupSize }) is not null;
-        if (!isForSmallOnes)
-        {
-            return int.MaxValue;
-        }
-
-        var bytes = _options.OneShotMaxBytes ?? VariantChoice<GpuKernel>.DefaultOneShotMaxBytes(variant.WorldSize);
+        var named = !CanBeNamed(variant) ? 0 : isForSmallOnes ? _policy.OneShotMaxBytes : long.MaxValue;
+        var bytes = long.Min(long.Max(named, _policy.LargestMessage(variant) ?? 0), _policy.MaxBytes);
         return (int)long.Clamp(geometry.TileCount(bytes / geometry.Wire.BytesPerElement), 1, int.MaxValue);
     }
 }

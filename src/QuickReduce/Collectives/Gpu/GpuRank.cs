@@ -84,6 +84,34 @@ public readonly struct GpuRank : IEquatable<GpuRank>
     public void AllReduce(DataType dataType, nint input, nint output, long count, AllReduceMode mode, nint stream) =>
         Group.AllReduce(Index, dataType, input, output, count, mode, stream);
 
+    /// <summary>
+    /// Enqueues an all-reduce in the regime and by the kernel that the group's policy chooses for the message
+    /// (<see cref="GpuGroupOptions.Policy"/>). Otherwise like
+    /// <see cref="AllReduce{T}(DeviceBuffer{T}, DeviceBuffer{T}, AllReduceMode, GpuStream)"/>.
+    /// </summary>
+    /// <inheritdoc cref="AllReduce{T}(DeviceBuffer{T}, DeviceBuffer{T}, AllReduceMode, GpuStream)"/>
+    public void AllReduce<T>(DeviceBuffer<T> input, DeviceBuffer<T> output, GpuStream stream)
+        where T : unmanaged
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(stream);
+        Group.AllReduce(Index, input, output, mode: null, stream);
+    }
+
+    /// <summary>Enqueues an all-reduce in place, as the group's policy chooses.</summary>
+    /// <inheritdoc cref="AllReduce{T}(DeviceBuffer{T}, AllReduceMode, GpuStream)"/>
+    public void AllReduce<T>(DeviceBuffer<T> buffer, GpuStream stream)
+        where T : unmanaged => AllReduce(buffer, buffer, stream);
+
+    /// <summary>Enqueues an all-reduce of memory that belongs to someone else, as the group's policy chooses.</summary>
+    /// <inheritdoc cref="AllReduce(DataType, nint, nint, long, AllReduceMode, nint)"/>
+    public void AllReduce(DataType dataType, nint input, nint output, long count, nint stream) =>
+        Group.AllReduce(Index, dataType, input, output, count, mode: null, stream);
+
+    /// <inheritdoc cref="AllReduceGroup.Explain"/>
+    public PolicyDecision Explain(DataType dataType, long elementCount) => Group.Explain(dataType, elementCount);
+
     /// <inheritdoc/>
     public bool Equals(GpuRank other) => ReferenceEquals(_group, other._group) && Index == other.Index;
 

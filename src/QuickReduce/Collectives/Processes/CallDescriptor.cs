@@ -31,6 +31,9 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
 
     /// <summary>Times that data go from one rank to another.</summary>
     public byte Hops;
+
+    /// <summary>Whether a policy chose the regime: 0 or 1.</summary>
+    public byte IsByPolicy;
     public CallProblem Problem;
 
     /// <summary>Describes a call, apart from what the kernel decides.</summary>
@@ -43,13 +46,14 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
         GroupSize = (short)request.Mode.GroupSize,
         DataType = (sbyte)request.DataType,
         Regime = (byte)request.Mode.Regime,
+        IsByPolicy = (byte)(request.IsByPolicy ? 1 : 0),
         Problem = problem,
     };
 
     /// <summary>Whether two ranks ask for the same sum, whatever they would do for it.</summary>
     public readonly bool AsksTheSame(in CallDescriptor other) =>
         ElementCount == other.ElementCount && DataType == other.DataType && ElementBytes == other.ElementBytes
-        && Regime == other.Regime && GroupSize == other.GroupSize && CallNumber == other.CallNumber;
+        && Regime == other.Regime && GroupSize == other.GroupSize && IsByPolicy == other.IsByPolicy && CallNumber == other.CallNumber;
 
     /// <summary>Whether two ranks would do the same.</summary>
     public readonly bool Equals(CallDescriptor other) =>
@@ -69,6 +73,7 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
         DataType = (DataType)DataType,
         Mode = new AllReduceMode((QuantRegime)Regime, GroupSize),
         ElementBytes = ElementBytes,
+        IsByPolicy = IsByPolicy != 0,
     };
 
     /// <summary>For messages: <c>4096 elements of float16, Int4 (call 7)</c>.</summary>

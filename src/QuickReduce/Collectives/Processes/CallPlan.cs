@@ -13,9 +13,12 @@ internal readonly record struct CallPlan(RankKernel? Kernel, int Hops, int Chunk
     public static CallPlan None => new(null, 1, 0, 1);
 
     /// <summary>The plan of a message.</summary>
-    public static CallPlan Of(RankKernel kernel, nint elementCount)
+    /// <param name="kernel">What runs it.</param>
+    /// <param name="elementCount">Elements of the message.</param>
+    /// <param name="maxBytes">Most bytes of a chunk, as far as tiles are small enough.</param>
+    public static CallPlan Of(RankKernel kernel, nint elementCount, long maxBytes)
     {
-        var chunk = kernel.ChunkElements(elementCount);
+        var chunk = (int)long.Min(kernel.ChunkElements(elementCount), kernel.Geometry.ElementsWithin(maxBytes));
         return new CallPlan(kernel, kernel.Hops(elementCount), chunk, long.Max(1, (elementCount + chunk - 1) / chunk));
     }
 }

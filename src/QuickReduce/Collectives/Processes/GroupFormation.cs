@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using QuickReduce.Devices.Processes;
+using QuickReduce.Policy;
 using QuickReduce.Rendezvous;
 using QuickReduce.Rendezvous.Linux;
 
@@ -12,12 +13,16 @@ namespace QuickReduce.Collectives.Processes;
 /// <summary>Forms a group of processes: the ranks meet, agree on what they are to do, and map the memory that they share.</summary>
 internal static class GroupFormation
 {
+    // Of a policy in words, for messages; its hash is what counts.
+    private const int MaxPolicyText = 4096;
+
     /// <summary>Forms the group that this process's rank belongs to.</summary>
     /// <exception cref="RendezvousException">The ranks cannot form a group, or did not in time.</exception>
     /// <exception cref="OperationCanceledException">The caller does not want to wait any longer.</exception>
     public static async Task<Communicator> JoinAsync(RankKernels kernels, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
     {
         var layout = new SharedLayout(environment.WorldSize, kernels.RegionBytes);
+        var policy = options.Group.Prepare(kernels.Kernels, environment.WorldSize, kernels.Device);
         var logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("QuickReduce.Communicator");
         var started = Stopwatch.GetTimestamp();
         CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Kernels.Name);
@@ -25,11 +30,12 @@ internal static class GroupFormation
         limit.CancelAfter(options.Timeout);
         try
         {
-            var meeting = await RankRendezvous.MeetAsync(environment, options, Agreement(kernels, options.Group, layout), new FormationObserver(environment, options, logger), limit.Token).ConfigureAwait(false);
+            var meeting = await RankRendezvous.MeetAsync(environment, options, Agreement(kernels, layout), new FormationObserver(environment, options, logger), limit.Token).ConfigureAwait(false);
             await using (meeting.ConfigureAwait(false))
             {
+                await RequireOnePolicyAsync(meeting, environment.Rank, policy, limit.Token).ConfigureAwait(false);
                 var segment = await ShareMemoryAsync(meeting, environment.Rank, layout, limit.Token).ConfigureAwait(false);
-                var communicator = new Communicator(kernels, environment.Rank, segment, layout, options.Group, logger);
+                var communicator = new Communicator(kernels, environment.Rank, segment, layout, policy, options.Group, logger);
                 CommunicatorLog.Formed(logger, communicator.Rank, communicator.WorldSize, communicator.Device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
                 return communicator;
             }
@@ -63,6 +69,36 @@ internal static class GroupFormation
         options.Group.Validate();
         kernels.RequireWorldSize(environment.WorldSize);
         return new RankKernels(kernels, environment.WorldSize, options.Group.Device, options.Group.LibraryDirectory ?? AppContext.BaseDirectory);
+    }
+
+    /// <summary>
+    /// Ranks that would choose differently must not start: they would send what their peers don't expect. All hear what all
+    /// would choose, so that every rank names the same ones.
+    /// </summary>
+    private static async Task RequireOnePolicyAsync(RankMeeting meeting, int rank, PolicyTable policy, CancellationToken cancellationToken)
+    {
+        var own = Encoding.UTF8.GetBytes(policy.Describe());
+        var offer = SHA256.HashData(own).Concat(own.Take(MaxPolicyText)).ToArray();
+        var policies = await meeting.ExchangeAsync(offer, cancellationToken).ConfigureAwait(false);
+        int[] others = [.. Enumerable.Range(0, policies.Length).Where(other => !policies[other].AsSpan().SequenceEqual(policies[0]))];
+        if (others.Length > 0)
+        {
+            var (first, second) = FirstDifference(policies[0], policies[others[0]]);
+            throw new RendezvousException(
+                RendezvousProblem.Mismatch,
+                "Rank " + rank + " cannot join: the policies of " + (others.Length == 1 ? "rank " : "ranks ") + string.Join(", ", others) + " and of rank 0 choose differently: rank 0 has '"
+                    + first + "', and rank " + others[0] + " '" + second + "'. Give all ranks the same GroupOptions, environment variables and tuning profile.",
+                others);
+        }
+
+        static (string First, string Second) FirstDifference(byte[] left, byte[] right)
+        {
+            var lines = Lines(left).Zip(Lines(right)).FirstOrDefault(static pair => pair.First != pair.Second);
+            return lines == default ? ("…", "…") : lines;
+        }
+
+        static IEnumerable<string> Lines(byte[] policy) =>
+            Encoding.UTF8.GetString(policy.AsSpan(int.Min(policy.Length, SHA256.HashSizeInBytes))).Split('\n').Append("nothing more");
     }
 
     /// <summary>
@@ -130,7 +166,7 @@ internal static class GroupFormation
     }
 
     /// <summary>Hash of all that ranks must have in common to come to the same decisions.</summary>
-    private static byte[] Agreement(RankKernels kernels, GroupOptions options, SharedLayout layout)
+    private static byte[] Agreement(RankKernels kernels, SharedLayout layout)
     {
         var text = new StringBuilder();
         text.Append(SharedLayout.Version).Append('\n').Append(layout.RegionBytes).Append('\n').Append(kernels.Kernels.Name).Append('\n');
@@ -139,7 +175,7 @@ internal static class GroupFormation
             text.Append(variant.KernelName).Append('\n');
         }
 
-        text.Append(kernels.Device).Append('\n').Append(options.Algorithm).Append('\n').Append(options.OneShotMaxBytes);
+        text.Append(kernels.Device);
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 

@@ -22,9 +22,8 @@ internal sealed unsafe class HostRankKernel : RankKernel
     public HostRankKernel(KernelVariant variant, HostLibrary library, int regionBytes)
         : base(variant, regionBytes)
     {
-        var geometry = new KernelGeometry(variant);
-        _tileElements = geometry.ElementsPerTile;
-        _slots = int.Min(KernelGeometry.MaxSlots, (regionBytes - geometry.DataOffset) / geometry.SlotBytes) * geometry.TilesPerSlot;
+        _tileElements = Geometry.ElementsPerTile;
+        _slots = int.Min(KernelGeometry.MaxSlots, (regionBytes - Geometry.DataOffset) / Geometry.SlotBytes) * Geometry.TilesPerSlot;
         var isTwoShot = variant.Algorithm == AllReduceAlgorithm.TwoShot;
         _send = Phase(1);
         _reduce = isTwoShot ? Phase(2) : null;

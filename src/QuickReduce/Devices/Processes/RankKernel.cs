@@ -13,6 +13,9 @@ internal abstract unsafe class RankKernel(KernelVariant variant, nint rankStride
     /// <summary>The variant that is run.</summary>
     public KernelVariant Variant { get; } = variant;
 
+    /// <summary>How it cuts a message; whole tiles can be all-reduced apart from each other.</summary>
+    public KernelGeometry Geometry { get; } = new(variant);
+
     /// <summary>Bytes from one rank's part of a region to the next rank's.</summary>
     protected nint RankStride { get; } = rankStride;
 

@@ -1,4 +1,4 @@
-namespace QuickReduce.Gpu;
+namespace QuickReduce.Measurement;
 
 /// <summary>Times work on a device: captured several times into a graph, the graph replayed between two events.</summary>
 internal static class GraphTimer

@@ -1,13 +1,13 @@
 using System.Runtime.InteropServices;
 using QuickReduce.Devices.Gpu;
 
-namespace QuickReduce.Gpu;
+namespace QuickReduce.Measurement;
 
 /// <summary>What is asked of the operating system and the C library.</summary>
 internal static partial class ProcessEnvironment
 {
     /// <summary>Processor and operating system of this machine.</summary>
-    public static string Machine { get; } = Processor() + ", " + Environment.ProcessorCount + " processors, " + RuntimeInformation.OSDescription;
+    public static string Machine { get; } = MachineFingerprint.ProcessorName + ", " + Environment.ProcessorCount + " processors, " + RuntimeInformation.OSDescription;
 
     /// <summary>Version of a vendor's kernel driver; <c>unknown</c> where the system does not say.</summary>
     public static string DriverVersion(DeviceKind kind) => kind == DeviceKind.Cuda
@@ -59,13 +59,6 @@ internal static partial class ProcessEnvironment
         }
 
         UnderscoreExit(exitCode);
-    }
-
-    private static string Processor()
-    {
-        const string Field = "model name";
-        var line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith(Field, StringComparison.Ordinal)) : null;
-        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 
     private static string? FirstLine(string path) => File.Exists(path) ? File.ReadLines(path).FirstOrDefault() : null;

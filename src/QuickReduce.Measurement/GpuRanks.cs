@@ -1,7 +1,7 @@
-namespace QuickReduce.Gpu;
+namespace QuickReduce.Measurement;
 
 /// <summary>A group of ranks, each with its stream and, on its device, memory for inputs and outputs.</summary>
-internal sealed class Ranks : IDisposable
+internal sealed class GpuRanks : IDisposable
 {
     /// <summary>Creates ranks.</summary>
     /// <param name="kernels">The kernels that they run.</param>
@@ -9,9 +9,10 @@ internal sealed class Ranks : IDisposable
     /// <param name="bytes">Bytes of input, and of output, memory of each rank.</param>
     /// <param name="algorithm">The algorithm of every call; null for the one that suits its size.</param>
     /// <param name="timeout">How long a rank waits for another; null for ever.</param>
-    public Ranks(KernelSet kernels, IReadOnlyList<GpuDevice> devices, long bytes, AllReduceAlgorithm? algorithm, TimeSpan? timeout = null)
+    /// <param name="libraryDirectory">Where code objects lie; null for beside the application.</param>
+    public GpuRanks(KernelSet kernels, IReadOnlyList<GpuDevice> devices, long bytes, AllReduceAlgorithm? algorithm, TimeSpan? timeout = null, string? libraryDirectory = null)
     {
-        Group = GpuGroup.Create(kernels, devices.Count, new GpuGroupOptions { Devices = devices, Algorithm = algorithm, Timeout = timeout ?? Timeout.InfiniteTimeSpan });
+        Group = GpuGroup.Create(kernels, devices.Count, new GpuGroupOptions { Devices = devices, Algorithm = algorithm, Timeout = timeout ?? Timeout.InfiniteTimeSpan, LibraryDirectory = libraryDirectory });
         Streams = [.. devices.Select(static device => device.CreateStream())];
         Inputs = [.. devices.Select(device => device.Allocate<byte>(bytes))];
         Outputs = [.. devices.Select(device => device.Allocate<byte>(bytes))];

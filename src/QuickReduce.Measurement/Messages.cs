@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace QuickReduce.Gpu;
+namespace QuickReduce.Measurement;
 
 /// <summary>Messages to all-reduce, one per rank, as bytes.</summary>
 internal static class Messages
@@ -21,6 +21,10 @@ internal static class Messages
     /// <summary>Moderate numbers of both signs, from 2⁻⁸ up to 32.</summary>
     public static byte[] Moderate(Random random, DataType type, int count) =>
         Make(type, 1, count, (_, _) => Narrow(type, MathF.ScaleB(random.NextSingle() - 0.5f, random.Next(-6, 7))))[0];
+
+    /// <summary>Numbers of a normal distribution with mean 0 and deviation 1: what partial sums look like at their best.</summary>
+    public static byte[] Gaussian(Random random, DataType type, int count) =>
+        Make(type, 1, count, (_, _) => Narrow(type, (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()))))[0];
 
     /// <summary>What the managed backend makes of messages; it is the same for every rank.</summary>
     public static byte[] Expected(KernelSet kernels, KernelVariant variant, byte[][] messages)

@@ -1,4 +1,4 @@
-namespace QuickReduce.Gpu;
+namespace QuickReduce.Measurement;
 
 /// <summary>Median and spread of measured times, in microseconds.</summary>
 internal sealed record Statistics(double Median, double P10, double P90)

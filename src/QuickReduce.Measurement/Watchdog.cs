@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace QuickReduce.Gpu;
+namespace QuickReduce.Measurement;
 
 /// <summary>
 /// Ends the process when a step takes too long, after printing every flag and epoch of the group in use: a hang on a

@@ -1,0 +1,45 @@
+namespace QuickReduce.Policy;
+
+/// <summary>The variants that a policy can choose from, for one number of ranks and one device.</summary>
+/// <param name="kernels">The kernel set; null for all variants that there can be.</param>
+/// <param name="worldSize">Number of ranks.</param>
+/// <param name="device">What runs them.</param>
+internal sealed class DeclaredVariants(KernelSet? kernels, int worldSize, DeviceKind device)
+{
+    /// <summary>Number of ranks.</summary>
+    public int WorldSize => worldSize;
+
+    /// <summary>What runs the variants; never <see cref="DeviceKind.Auto"/>.</summary>
+    public DeviceKind Device => device == DeviceKind.Auto ? DeviceKind.Managed : device;
+
+    /// <summary>Who declares them, for messages.</summary>
+    public string Owner => kernels?.Name ?? "QuickReduce";
+
+    /// <summary>The variant that a call runs for these axes; null where none is declared.</summary>
+    public KernelVariant? Find(DataType dataType, AllReduceMode mode, AllReduceAlgorithm algorithm)
+    {
+        var asked = new KernelVariant(dataType, mode.Regime, worldSize, algorithm) { GroupSize = mode.GroupSize };
+        return kernels is not null ? kernels.Declared(asked) : asked.IsSupported ? asked : null;
+    }
+
+    /// <summary>
+    /// The variant that runs what a profile has measured; null where it is not declared. The managed backend has no geometry,
+    /// so there the first declared one is as good as any.
+    /// </summary>
+    public KernelVariant? Measured(KernelVariant variant) =>
+        Device == DeviceKind.Managed ? Find(variant.DataType, new AllReduceMode(variant.Regime, variant.GroupSize), variant.Algorithm)
+        : kernels is null || kernels.Contains(variant) ? variant
+        : null;
+
+    /// <summary>The declared modes of a data type, shortest on the wire first; with one algorithm, or any.</summary>
+    public IReadOnlyList<AllReduceMode> Modes(DataType dataType, AllReduceAlgorithm? algorithm)
+    {
+        var modes = from regime in SpecializationRules.Regimes
+                    from groupSize in regime == QuantRegime.FP ? [0] : SpecializationRules.GroupSizes
+                    let mode = new AllReduceMode(regime, groupSize)
+                    where SpecializationRules.Algorithms.Any(one => (algorithm is null || one == algorithm) && Find(dataType, mode, one) is not null)
+                    orderby new WireFormat(dataType, regime, groupSize).BitsPerElement
+                    select mode;
+        return [.. modes];
+    }
+}

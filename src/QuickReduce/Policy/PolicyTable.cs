@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text;
+
+namespace QuickReduce.Policy;
+
+/// <summary>
+/// The decisions of a policy for one group, worked out before its first call: a call only looks up its size. Immutable and
+/// thread-safe; equal for all ranks whose policies and kernels are.
+/// </summary>
+internal sealed class PolicyTable
+{
+    private readonly PolicyRules[] _rules;
+    private readonly long[][] _from;
+    private readonly int[] _firstRow;
+    private readonly KernelVariant[] _variants;
+
+    private PolicyTable(AllReducePolicy policy, DeclaredVariants declared, bool isRequired)
+    {
+        Algorithm = policy.Algorithm;
+        OneShotMaxBytes = policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize);
+        MaxBytes = policy.MaxBytes ?? AllReducePolicy.DefaultMaxBytes;
+        _rules = [.. SpecializationRules.DataTypes.Select(type => new PolicyRules(policy, declared, type))];
+        _from = new long[_rules.Length][];
+        _firstRow = new int[_rules.Length];
+        var variants = new List<KernelVariant>();
+        for (var type = 0; type < _rules.Length; type++)
+        {
+            _firstRow[type] = variants.Count;
+            _from[type] = Prepare(_rules[type], isRequired, variants);
+        }
+
+        _variants = [.. variants];
+    }
+
+    /// <summary>The algorithm of every call; null for the one that suits its size.</summary>
+    public AllReduceAlgorithm? Algorithm { get; }
+
+    /// <summary>Largest message, in bytes per rank, that a call which names its regime takes in one shot.</summary>
+    public long OneShotMaxBytes { get; }
+
+    /// <summary>Most bytes per rank that go at once.</summary>
+    public long MaxBytes { get; }
+
+    /// <summary>Number of rows: ranges of sizes with the same decision, over all data types.</summary>
+    public int Rows => _variants.Length;
+
+    /// <summary>Prepares the decisions of a group.</summary>
+    /// <param name="policy">The policy; null for full precision where it is declared, and no decision where it is not.</param>
+    /// <param name="algorithm">The group's option, which wins over the policy's; null for none.</param>
+    /// <param name="oneShotMaxBytes">The same.</param>
+    /// <param name="kernels">The kernels to choose from.</param>
+    /// <param name="worldSize">Number of ranks.</param>
+    /// <param name="device">What runs the kernels.</param>
+    /// <param name="gpus">The group's devices; none on the CPU.</param>
+    /// <exception cref="VariantNotDeclaredException">What the policy asks for is not declared.</exception>
+    /// <exception cref="TuningProfileException">The policy's profile is another machine's.</exception>
+    public static PolicyTable Prepare(
+        AllReducePolicy? policy, AllReduceAlgorithm? algorithm, long? oneShotMaxBytes, KernelSet kernels, int worldSize, DeviceKind device, IEnumerable<GpuDevice> gpus)
+    {
+        var settings = policy ?? new AllReducePolicy();
+        settings = settings with
+        {
+            AlgorithmSetting = algorithm is null ? settings.AlgorithmSetting : PolicySetting.OfOption(algorithm, "GroupOptions.Algorithm"),
+            OneShotMaxBytesSetting = oneShotMaxBytes is null ? settings.OneShotMaxBytesSetting : PolicySetting.OfOption(oneShotMaxBytes, "GroupOptions.OneShotMaxBytes"),
+        };
+        settings.Profile?.RequireMachine(MachineFingerprint.Of(gpus), device, settings.ProfileSetting.Name);
+        return new PolicyTable(settings, new DeclaredVariants(kernels, worldSize, device), isRequired: policy is not null);
+    }
+
+    /// <summary>The row of a message; −1 where there is no decision.</summary>
+    public int Find(DataType dataType, long bytes)
+    {
+        if ((uint)dataType >= (uint)_from.Length)
+        {
+            return -1;
+        }
+
+        var from = _from[(int)dataType];
+        var row = Array.BinarySearch(from, bytes);
+        row = row < 0 ? ~row - 1 : row;
+        return row < 0 ? row : _firstRow[(int)dataType] + row;
+    }
+
+    /// <summary>The kernel of a row.</summary>
+    public KernelVariant Variant(int row) => _variants[row];
+
+    /// <summary>The regime of a message; full precision where there is no decision.</summary>
+    public AllReduceMode Mode(DataType dataType, long bytes)
+    {
+        var row = Find(dataType, bytes);
+        return row < 0 ? QuantRegime.FP : new AllReduceMode(_variants[row].Regime, _variants[row].GroupSize);
+    }
+
+    /// <summary>The largest message, in bytes per rank, that a variant is chosen for; null where it is for none.</summary>
+    public long? LargestMessage(KernelVariant variant)
+    {
+        var from = _from[(int)variant.DataType];
+        for (var row = from.Length - 1; row >= 0; row--)
+        {
+            if (_variants[_firstRow[(int)variant.DataType] + row] == variant)
+            {
+                return row == from.Length - 1 ? long.MaxValue : from[row + 1] - 1;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What is chosen for a message, and why.</summary>
+    /// <exception cref="VariantNotDeclaredException">There is no decision.</exception>
+    public PolicyDecision Explain(DataType dataType, long elementCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(elementCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(elementCount, long.MaxValue / sizeof(float));
+        return (uint)dataType < (uint)_rules.Length
+            ? _rules[(int)dataType].Choose(elementCount * WireFormat.SizeOf(dataType))
+            : throw new ArgumentOutOfRangeException(nameof(dataType), dataType, "Unknown data type.");
+    }
+
+    /// <summary>All decisions in text: what must be equal on all ranks.</summary>
+    public string Describe()
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"at most {MaxBytes}, one-shot to {OneShotMaxBytes}, algorithm {Algorithm}\n");
+        for (var type = 0; type < _from.Length; type++)
+        {
+            for (var row = 0; row < _from[type].Length; row++)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"from {_from[type][row]}: {_variants[_firstRow[type] + row].KernelName}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static long[] Prepare(PolicyRules rules, bool isRequired, List<KernelVariant> variants)
+    {
+        var from = new List<long>();
+        if (!rules.HasKernels)
+        {
+            return [];
+        }
+
+        var first = variants.Count;
+        foreach (var boundary in rules.Boundaries())
+        {
+            try
+            {
+                var variant = rules.Choose(boundary).Variant;
+                if (variants.Count == first || variants[^1] != variant)
+                {
+                    from.Add(boundary);
+                    variants.Add(variant);
+                }
+            }
+            catch (VariantNotDeclaredException) when (!isRequired)
+            {
+                // Calls that name no regime get the exception.
+                return [];
+            }
+        }
+
+        return [.. from];
+    }
+}
