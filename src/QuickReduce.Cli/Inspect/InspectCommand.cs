@@ -104,27 +104,45 @@ internal static class InspectCommand
     /// <summary>The files of the architecture, each with the kernel that is asked for, or all of them.</summary>
     private static IReadOnlyList<InspectedFile> Choose(IReadOnlyList<InspectedFile> files, Question question)
     {
-        var chosen = files.Where(file => question.Architecture is null || file.Report.Target.Split(':')[0] == question.Architecture.Split(':')[0] || file.Report.Target == question.Architecture).ToArray();
+        var chosen = files.Where(file => question.Architecture is not { } asked || IsTarget(file.Report.Target, asked)).ToArray();
         if (chosen.Length == 0)
         {
             throw new NothingToInspectException(
                 $"Nothing is compiled for '{question.Architecture}'. There is: {string.Join(", ", files.Select(static file => file.Report.Target).Distinct())}.");
         }
 
-        if (question.Kernel is not { } asked)
+        if (question.Kernel is not { } name)
         {
             return chosen;
         }
 
         string[] names = [.. chosen.SelectMany(static file => file.Report.Kernels).Select(static kernel => kernel.Name).Distinct()];
-        string[] matches = names.Contains(asked) ? [asked] : [.. names.Where(name => name.Contains(asked, StringComparison.OrdinalIgnoreCase))];
+        var matches = Matches(names, name);
         return matches is [var one]
             ? [.. chosen
                 .Select(file => file with { Report = file.Report with { Kernels = [.. file.Report.Kernels.Where(kernel => kernel.Name == one)] } })
                 .Where(static file => file.Report.Kernels.Count > 0)]
             : throw new NothingToInspectException(matches.Length == 0
-                ? $"There is no kernel '{asked}'. There are: {Some(names)}."
-                : $"'{asked}' is part of {matches.Length} names: {Some(matches)}. Give more of one.");
+                ? $"There is no kernel '{name}'. There are: {Some(names)}."
+                : $"'{name}' is part of {matches.Length} names: {Some(matches)}. Give more of one.");
+    }
+
+    /// <summary>An architecture with its features, or without.</summary>
+    private static bool IsTarget(string target, string asked) => target == asked || target.Split(':')[0] == asked;
+
+    /// <summary>Names that are meant by a part of them, in whole words: <c>float16_int4</c> is no part of <c>bfloat16_int4</c>.</summary>
+    private static string[] Matches(string[] names, string asked)
+    {
+        if (names.Contains(asked))
+        {
+            return [asked];
+        }
+
+        string[] matches = [.. names.Where(name => ("_" + name).Contains("_" + asked, StringComparison.OrdinalIgnoreCase))];
+        // A library for the CPU has a function for each phase of a kernel, with the kernel's name before it.
+        return matches.MinBy(static name => name.Length) is { } shortest && matches.All(name => name == shortest || name.StartsWith(shortest + "_", StringComparison.Ordinal))
+            ? [shortest]
+            : matches;
     }
 
     private static string Some(string[] names) =>

@@ -51,12 +51,19 @@ internal static class Inspection
         try
         {
             return new InspectedFile(
-                path, CodeReader.Read(path, Path.GetFileNameWithoutExtension(path), target: null, hip, disassembler, cancellation), hip);
+                path, CodeReader.Read(path, Path.GetFileNameWithoutExtension(path), TargetOf(path), hip, disassembler, cancellation), hip);
         }
         catch (UnreadableCodeObjectException problem)
         {
             throw new UnreadableCodeObjectException($"'{path}' {problem.Message}.");
         }
+    }
+
+    /// <summary>A library for the CPU does not say its level; its folder does. Code for GPUs names its architecture itself.</summary>
+    private static OffloadTarget? TargetOf(string path)
+    {
+        var folder = Path.GetDirectoryName(path);
+        return Path.GetFileName(Path.GetDirectoryName(folder)) == "host" ? OffloadTarget.Host(Path.GetFileName(folder)!) : null;
     }
 
     private static bool IsAssembly(string path)
