@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Build.Framework;
 using Microsoft.Build.Utilities;
 
@@ -12,7 +13,7 @@ internal sealed class ReportWriter(CancellationToken cancellation)
     public bool IsUpToDate(CompileJob job) => UpToDateStamp.IsUpToDate(job.ReportPath, ExpectedStamp(job));
 
     /// <summary>Reports on outputs. A file that can't be understood gets a report that says so: what needs the figures complains.</summary>
-    public void Write(IEnumerable<CompileJob> jobs, TaskLoggingHelper log)
+    public void Write(IEnumerable<CompileJob> jobs, int parallel, TaskLoggingHelper log)
     {
         CompileJob[] outdated = [.. jobs.Where(job => !IsUpToDate(job))];
         foreach (IGrouping<string, CompileJob> group in outdated
@@ -26,13 +27,23 @@ internal sealed class ReportWriter(CancellationToken cancellation)
                 Disassembler.Remedy);
         }
 
-        var options = new ParallelOptions { MaxDegreeOfParallelism = Math.Max(1, Environment.ProcessorCount), CancellationToken = cancellation };
-        Parallel.ForEach(outdated, options, job =>
+        try
         {
-            FileText.WriteIfDifferent(job.ReportPath, CodeReportJson.Write(Report(job)));
-            UpToDateStamp.Write(job.ReportPath, ExpectedStamp(job));
-        });
+            Parallel.ForEach(outdated, new ParallelOptions { MaxDegreeOfParallelism = parallel, CancellationToken = cancellation }, Write);
+        }
+        catch (AggregateException failures) when (failures.InnerExceptions[0] is IOException or UnauthorizedAccessException)
+        {
+            ExceptionDispatchInfo.Capture(failures.InnerExceptions[0]).Throw();
+        }
+    }
+
+    private void Write(CompileJob job)
+    {
+        string report = CodeReportJson.Write(Report(job));
+        // A disassembler that was stopped has counted nothing.
         cancellation.ThrowIfCancellationRequested();
+        FileText.WriteIfDifferent(job.ReportPath, report);
+        UpToDateStamp.Write(job.ReportPath, ExpectedStamp(job));
     }
 
     private CodeReport Report(CompileJob job)

@@ -101,14 +101,15 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         var siblings = new SiblingOutputs(OutputFolder, TargetFramework, TargetFrameworks);
         CompileJob[] outdated = [.. jobs.Where(job => !job.IsUpToDate && !siblings.TryTake(job))];
         var report = new CompileReport(Log, outdated, jobs.Length);
+        int parallel = MaxJobs > 0 ? MaxJobs : HostMachine.DefaultJobs();
         JobPool.Run(
             outdated,
-            MaxJobs > 0 ? MaxJobs : HostMachine.DefaultJobs(),
+            parallel,
             (job, cancellation) => JobRunner.Run(job, timeLimit, cancellation),
             report.Finished,
             report.Tick,
             _cancellation.Token);
-        reports.Write(jobs.Where(job => job.IsUpToDate), Log);
+        reports.Write(jobs.Where(job => job.IsUpToDate), parallel, Log);
         _cancellation.Token.ThrowIfCancellationRequested();
         report.Summarise();
     }
