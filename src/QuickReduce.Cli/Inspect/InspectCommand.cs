@@ -1,6 +1,7 @@
 using System.CommandLine;
 using QuickReduce.Build;
 using QuickReduce.Cli.CommandLine;
+using Spectre.Console;
 
 namespace QuickReduce.Cli.Inspect;
 
