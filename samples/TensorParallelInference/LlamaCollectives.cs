@@ -9,5 +9,7 @@ namespace TensorParallelInference;
 [AllReduceKernels(
     DataTypes = [DataType.Float16, DataType.BFloat16],
     Regimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4],
-    WorldSizes = [2, 4, 8])]
+    WorldSizes = [2, 4, 8],
+    NoSpills = true,
+    MinOccupancy = 5)]
 public partial class LlamaCollectives;

@@ -8,13 +8,15 @@ using QuickReduce.Cli.CommandLine;
 using QuickReduce.Cli.Completion;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
+using QuickReduce.Cli.Inspect;
 using QuickReduce.Cli.Launch;
 using QuickReduce.Cli.List;
 using QuickReduce.Cli.Tune;
 
 var root = new RootCommand(
     """
-    QuickReduce for .NET: looks at this machine, measures it, lists the kernels in an assembly, renders kernels without a project.
+    QuickReduce for .NET: looks at this machine, measures it, lists the kernels in an assembly, shows what compiled kernels need and
+    consist of, renders kernels without a project.
 
     Exit codes: 0 all is well; 1 something is missing, as the command's help says; 2 the command line is wrong or asks for
     what can't be; 3 a file can't be read or written; 4 a check failed, as the command's help says; 5 a rank or a device
@@ -24,6 +26,7 @@ var root = new RootCommand(
     DoctorCommand.Create(),
     ListCommand.Create(),
     EmitCommand.Create(),
+    InspectCommand.Create(),
     BenchCommand.Create(),
     TuneCommand.Create(),
     AccuracyCommand.Create(),

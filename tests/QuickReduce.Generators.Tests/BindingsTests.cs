@@ -147,7 +147,7 @@ public sealed class BindingsTests
             "using QuickReduce; [AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.Int8], WorldSizes = [2, 4])] partial class C;",
             "using QuickReduce; [AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2)] partial class C;");
 
-        Assert.Equal(["C-kernels.g.cs", "C.g.cs"], run.Files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["C-kernels.g.cs", "C.g.cs", "declarations-all-reduce.g.cs"], run.Files.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(["C.float16_int4", "C.float16_int8"], run.Sources.Keys.Order(StringComparer.Ordinal));
         Assert.Contains("Group CreateGroup(WorldSize worldSize", run.Files["C.g.cs"], StringComparison.Ordinal);
     }
@@ -158,7 +158,7 @@ public sealed class BindingsTests
         var run = GeneratorRun.Of(
             "namespace A { [QuickReduce.AllReduceKernels] public partial class C; }",
             "#pragma warning disable CS8981\nnamespace B { [QuickReduce.AllReduceKernels] public partial class C { [QuickReduce.AllReduceKernels] public partial class C2 { [QuickReduce.AllReduceKernels] internal partial class kernels; } } }");
-        Assert.Equal(8, run.Files.Count);
+        Assert.Equal(9, run.Files.Count);
     }
 
     [Fact]

@@ -59,7 +59,7 @@ public sealed class IncrementalityTests
         var with = Replace(before, 1, "[QuickReduce.AllReduceKernels] internal partial class Another;");
 
         var added = GeneratorRun.Run(first.Driver, with);
-        Assert.Equal(4, added.Files.Count);
+        Assert.Equal(5, added.Files.Count);
         Assert.Equal([New, Cached], ReasonsOf(added.Result, TrackingNames.Sources).Order());
 
         var removed = GeneratorRun.Run(added.Driver, before);
@@ -72,7 +72,11 @@ public sealed class IncrementalityTests
     public void Files_in_another_order_generate_the_same()
     {
         const string other = "[QuickReduce.AllReduceKernel(QuickReduce.DataType.Float16, QuickReduce.QuantRegime.FP, 2)] partial class C;";
-        Assert.Equal(GeneratorRun.Of(Collectives, Unrelated, other).Files, GeneratorRun.Of(other, Unrelated, Collectives).Files);
+        Assert.Equal(Files(Collectives, Unrelated, other), Files(other, Unrelated, Collectives));
+
+        // All but the file that says in which file a class is declared.
+        static IEnumerable<KeyValuePair<string, string>> Files(params string[] sources) =>
+            GeneratorRun.Of(sources).Files.Where(file => !file.Key.StartsWith("declarations", StringComparison.Ordinal)).OrderBy(file => file.Key);
     }
 
     [Fact]

@@ -30,12 +30,24 @@ internal static class DiagnosticIds
 
     /// <summary><c>native</c> is asked for and no GPU was found.</summary>
     public const string NoGpu = "QR2012";
+
+    /// <summary>A kernel needs more registers or scratch, or leaves room for fewer waves, than its budget says.</summary>
+    public const string BudgetExceeded = "QR2020";
+
+    /// <summary>A kernel has a budget and its report does not have the figures.</summary>
+    public const string BudgetNotChecked = "QR2021";
 }
 
 internal static class LoggingExtensions
 {
     public static void Error(this TaskLoggingHelper log, string id, string message, string? file = null) =>
         log.LogError(null, id, null, file, 0, 0, 0, 0, "{0}", message);
+
+    public static void ErrorAt(this TaskLoggingHelper log, string id, SourcePlace place, string message) =>
+        log.LogError(null, id, null, place.File, place.Line, place.Column, 0, 0, "{0}", message);
+
+    public static void WarningAt(this TaskLoggingHelper log, string id, SourcePlace place, string message) =>
+        log.LogWarning(null, id, null, place.File, place.Line, place.Column, 0, 0, "{0}", message);
 
     public static void Warning(this TaskLoggingHelper log, string id, string message) =>
         log.LogWarning(null, id, null, null, 0, 0, 0, 0, "{0}", message);

@@ -19,9 +19,12 @@ public static class KernelPlanner
             .GroupBy(static v => v.UnitName)
             .Select(g =>
             {
-                var name = model.QualifiedName + "." + g.Key;
+                var name = NameOf(model.QualifiedName, g.Key);
                 return new TranslationUnit(name, new(g), SourceIdOf(name, g, overlay.Fingerprint));
             }));
+
+    /// <summary>The name of a set's translation unit.</summary>
+    public static string NameOf(string setName, string unitName) => setName + "." + unitName;
 
     private static string SourceIdOf(string name, IEnumerable<KernelVariant> variants, string overlay)
     {

@@ -53,7 +53,19 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
             context.RegisterImplementationSourceOutput(sources, static (output, file) => file.AddTo(output));
             TemplateProblems.Report(context, plans.Select(static (plan, _) => plan.Templates), sources);
         }
+
+        DeclarationFiles.Add(
+            context,
+            "declarations-all-reduce.g.cs",
+            [ReadPlaces(context, KnownAttributes.Kernels), ReadPlaces(context, KnownAttributes.Kernel)],
+            static (places, toProject) => places.Render(toProject));
     }
+
+    private static IncrementalValuesProvider<KernelSetPlaces?> ReadPlaces(IncrementalGeneratorInitializationContext context, string attribute) =>
+        context.SyntaxProvider.ForAttributeWithMetadataName(
+            attribute,
+            static (node, _) => node is ClassDeclarationSyntax or RecordDeclarationSyntax,
+            static (target, cancellation) => DeclarationOf(target)?.ToPlaces(cancellation));
 
     private static IncrementalValuesProvider<KernelSetModel> Read(
         IncrementalGeneratorInitializationContext context, string attribute, string readName, string validName) =>
@@ -69,10 +81,13 @@ public sealed class AllReduceKernelsGenerator : IIncrementalGenerator
             .WithTrackingName(validName);
 
     private static KernelSetOutline? OutlineOf(GeneratorAttributeSyntaxContext target, CancellationToken cancellationToken) =>
+        DeclarationOf(target)?.ToOutline(cancellationToken);
+
+    private static KernelSetDeclaration? DeclarationOf(GeneratorAttributeSyntaxContext target) =>
         target.TargetSymbol is INamedTypeSymbol type
         && KernelSetDeclaration.TryRead(type) is { } declaration
         && target.Attributes.Any(declaration.Attributes[0].Is)
-            ? declaration.ToOutline(cancellationToken)
+            ? declaration
             : null;
 
     private static (IncrementalValueProvider<ImmutableArray<string>> Names, ImmutableArray<IncrementalValuesProvider<KernelSetModel>> Providers) Collect(

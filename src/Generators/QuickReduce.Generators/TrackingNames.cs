@@ -50,4 +50,10 @@ public static class TrackingNames
 
     /// <summary>HIP sources in their carrier, as text.</summary>
     public const string Sources = nameof(Sources);
+
+    /// <summary>Places of a class's or method's attributes.</summary>
+    public const string ReadPlaces = nameof(ReadPlaces);
+
+    /// <summary>Where kernels are declared, as text.</summary>
+    public const string Declarations = nameof(Declarations);
 }

@@ -35,4 +35,16 @@ public sealed class AllReduceKernelsAttribute : Attribute
     /// and 1 in the others. A tuning parameter: it changes no result.
     /// </summary>
     public int[] AtomsPerThread { get; set; } = [0];
+
+    /// <summary>
+    /// Most vector registers that a kernel may need on an AMD GPU, 1 to 512; 0 for any number. More fails the build, at this
+    /// attribute (<c>docs/kernel-reports.md</c>).
+    /// </summary>
+    public int MaxVgprs { get; set; }
+
+    /// <summary>Whether a kernel that spills vector registers or uses scratch memory on an AMD GPU fails the build.</summary>
+    public bool NoSpills { get; set; }
+
+    /// <summary>Fewest waves per SIMD that a kernel must leave room for on an AMD GPU, 1 to 8; 0 for any number.</summary>
+    public int MinOccupancy { get; set; }
 }

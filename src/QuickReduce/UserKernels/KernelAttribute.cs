@@ -19,4 +19,16 @@ public sealed class KernelAttribute(string template) : Attribute
 {
     /// <summary>Path of the template in the project, or the end of it.</summary>
     public string Template { get; } = template;
+
+    /// <summary>
+    /// Most vector registers that a kernel may need on an AMD GPU, 1 to 512; 0 for any number. More fails the build, at this
+    /// attribute (<c>docs/kernel-reports.md</c>).
+    /// </summary>
+    public int MaxVgprs { get; set; }
+
+    /// <summary>Whether a kernel that spills vector registers or uses scratch memory on an AMD GPU fails the build.</summary>
+    public bool NoSpills { get; set; }
+
+    /// <summary>Fewest waves per SIMD that a kernel must leave room for on an AMD GPU, 1 to 8; 0 for any number.</summary>
+    public int MinOccupancy { get; set; }
 }

@@ -110,6 +110,16 @@ public sealed class ArgumentRuleTests
     public async Task What_does_not_bind_is_left_to_the_compiler(string attribute) =>
         Assert.Empty(await AnalyzerRun.OfAsync(On(attribute)));
 
+    [Theory]
+    [InlineData("[AllReduceKernels([|MaxVgprs = 0|])]", "MaxVgprs 0 is out of range; use 1 to 512")]
+    [InlineData("[AllReduceKernels(NoSpills = true, [|MaxVgprs = 513|], MinOccupancy = 8)]", "MaxVgprs 513")]
+    [InlineData("[AllReduceKernel(DataType.Float16, QuantRegime.FP, 2, [|MinOccupancy = 10|])]", "MinOccupancy 10 is out of range; use 1 to 8")]
+    public async Task QR0014_budget_is_out_of_range(string attribute, string message)
+    {
+        var diagnostics = await AnalyzerRun.AssertReportedAtMarksAsync("QR0014", On(attribute));
+        Assert.Contains(message, diagnostics[0].GetMessage(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_rule_has_a_page()
     {

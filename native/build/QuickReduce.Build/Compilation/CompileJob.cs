@@ -21,6 +21,9 @@ internal sealed class CompileJob(
     /// <summary>A host library is code that runs in the process: the run time checks it against this before loading.</summary>
     public string? HashPath => Target.Kind == TargetKind.Host ? OutputPath + ".sha256" : null;
 
+    /// <summary>Where the report on the output's kernels is written.</summary>
+    public string ReportPath => CodeReportJson.PathFor(OutputPath);
+
     public bool IsUpToDate => (HashPath is null || File.Exists(HashPath)) && UpToDateStamp.IsUpToDate(OutputPath, ExpectedStamp);
 
     /// <summary>For messages: <c>gfx942 My.Kernels.float16_int4</c>.</summary>

@@ -6,9 +6,6 @@ namespace QuickReduce.Build;
 internal static class OutputValidator
 {
     private const int MachineOffset = 18;
-    private const ushort MachineAmdGpu = 224;
-    private const ushort MachineX64 = 62;
-    private const ushort MachineArm64 = 183;
 
     /// <summary>What is wrong with the file, or null.</summary>
     public static string? Problem(string path, OffloadTarget target)
@@ -27,8 +24,8 @@ internal static class OutputValidator
         return target.Kind switch
         {
             TargetKind.Nvidia => IsPtx(start) ? null : "wrote something that is not PTX",
-            TargetKind.Amd => IsElf(start, MachineAmdGpu) ? null : "wrote something that is not a code object for AMD GPUs",
-            _ => IsElf(start, target.Name.StartsWith("arm", StringComparison.Ordinal) ? MachineArm64 : MachineX64)
+            TargetKind.Amd => IsElf(start, ElfFile.MachineAmdGpu) ? null : "wrote something that is not a code object for AMD GPUs",
+            _ => IsElf(start, target.Name.StartsWith("arm", StringComparison.Ordinal) ? ElfFile.MachineArm64 : ElfFile.MachineX64)
                 ? null
                 : $"wrote something that is not a shared library for {target.Name}",
         };

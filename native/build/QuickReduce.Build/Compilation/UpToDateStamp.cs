@@ -22,6 +22,14 @@ internal static class UpToDateStamp
         "flags " + ArgumentQuoting.Join(flags),
         "");
 
+    /// <summary>What the stamp of a report about an output has to say.</summary>
+    public static string ExpectedOfReport(string output, string disassembler) => string.Join(
+        "\n",
+        "QuickReduce report stamp " + CodeReportJson.Schema,
+        "code " + FileText.Sha256OfText(FileText.ReadOrNull(PathFor(output)) ?? ""),
+        "disassembler " + disassembler,
+        "");
+
     public static bool IsUpToDate(string output, string expected)
     {
         var file = new FileInfo(output);

@@ -4,7 +4,7 @@ using Task = Microsoft.Build.Utilities.Task;
 
 namespace QuickReduce.Build;
 
-/// <summary>Compiles every source for every target, in parallel, where the output is not up to date.</summary>
+/// <summary>Compiles every source for every target, in parallel, where the output is not up to date, and reports on its kernels.</summary>
 public sealed class CompileKernels : Task, ICancelableTask, IDisposable
 {
     private const int DefaultTimeoutSeconds = 300;
@@ -49,6 +49,10 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
     /// <summary>Seconds that one compiler may take.</summary>
     public int TimeoutSeconds { get; set; } = DefaultTimeoutSeconds;
 
+    /// <summary>The compiled files, with <c>UnitName</c>, <c>Kind</c>, <c>Architecture</c> and <c>ReportPath</c>.</summary>
+    [Output]
+    public ITaskItem[] Outputs { get; set; } = [];
+
     /// <inheritdoc/>
     public void Cancel() => _cancellation.Cancel();
 
@@ -62,15 +66,18 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         {
             string[] sourceHashes = [.. Sources.Select(source => FileText.Sha256OfFile(source.ItemSpec))];
             CompileJob[] jobs = [.. Targets.SelectMany(target => Plan(target, sourceHashes))];
-            if (jobs.All(job => job.IsUpToDate))
+            var reports = new ReportWriter(_cancellation.Token);
+            if (jobs.All(job => job.IsUpToDate && reports.IsUpToDate(job)))
             {
                 OutputPruner.Prune(OutputFolder, jobs.SelectMany(FilesOf));
                 new CompileReport(Log, [], jobs.Length).Summarise();
             }
             else
             {
-                Compile(jobs);
+                Compile(jobs, reports);
             }
+
+            Outputs = [.. jobs.Select(ToItem)];
         }
         catch (OperationCanceledException)
         {
@@ -84,7 +91,7 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         return !Log.HasLoggedErrors;
     }
 
-    private void Compile(CompileJob[] jobs)
+    private void Compile(CompileJob[] jobs, ReportWriter reports)
     {
         var timeLimit = TimeSpan.FromSeconds(TimeoutSeconds > 0 ? TimeoutSeconds : DefaultTimeoutSeconds);
         using ProjectLock turn = ProjectLock.Acquire(
@@ -94,13 +101,15 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
         var siblings = new SiblingOutputs(OutputFolder, TargetFramework, TargetFrameworks);
         CompileJob[] outdated = [.. jobs.Where(job => !job.IsUpToDate && !siblings.TryTake(job))];
         var report = new CompileReport(Log, outdated, jobs.Length);
+        int parallel = MaxJobs > 0 ? MaxJobs : HostMachine.DefaultJobs();
         JobPool.Run(
             outdated,
-            MaxJobs > 0 ? MaxJobs : HostMachine.DefaultJobs(),
+            parallel,
             (job, cancellation) => JobRunner.Run(job, timeLimit, cancellation),
             report.Finished,
             report.Tick,
             _cancellation.Token);
+        reports.Write(jobs.Where(job => job.IsUpToDate), parallel, Log);
         _cancellation.Token.ThrowIfCancellationRequested();
         report.Summarise();
     }
@@ -141,9 +150,21 @@ public sealed class CompileKernels : Task, ICancelableTask, IDisposable
     {
         yield return job.OutputPath;
         yield return UpToDateStamp.PathFor(job.OutputPath);
+        yield return job.ReportPath;
+        yield return UpToDateStamp.PathFor(job.ReportPath);
         if (job.HashPath is { } hash)
         {
             yield return hash;
         }
+    }
+
+    private static ITaskItem ToItem(CompileJob job)
+    {
+        var item = new TaskItem(EscapingUtilities.Escape(job.OutputPath));
+        item.SetMetadata(ItemMetadata.UnitName, EscapingUtilities.Escape(job.UnitName));
+        item.SetMetadata(ItemMetadata.Kind, job.Target.Kind.ToString());
+        item.SetMetadata(ItemMetadata.Architecture, EscapingUtilities.Escape(job.Target.Name));
+        item.SetMetadata(ItemMetadata.ReportPath, EscapingUtilities.Escape(job.ReportPath));
+        return item;
     }
 }

@@ -13,6 +13,8 @@ internal static class ItemMetadata
     public const string CompilerName = nameof(CompilerName);
     public const string UseLld = nameof(UseLld);
     public const string RequestedAs = nameof(RequestedAs);
+    public const string Architecture = nameof(Architecture);
+    public const string ReportPath = nameof(ReportPath);
 }
 
 /// <summary>MSBuild reads <c>%XX</c>, wildcards and separators in items: text that is none of these has to be escaped.</summary>

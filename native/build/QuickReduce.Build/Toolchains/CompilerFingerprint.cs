@@ -29,7 +29,8 @@ internal static class CompilerFingerprint
         return file.Exists ? $"{path} {file.FullName} {file.LastWriteTimeUtc.Ticks:x} {file.Length:x}" : path;
     }
 
-    private static FileInfo Resolve(FileInfo file)
+    /// <summary>The file that a link stands for, or the file itself.</summary>
+    internal static FileInfo Resolve(FileInfo file)
     {
         try
         {

@@ -36,6 +36,9 @@ internal sealed class KernelAttribute
     /// <summary>Whether this is the attribute for a cross product, not the one for a single kernel.</summary>
     public bool IsProduct => KnownAttributes.IsKernels(_data.AttributeClass);
 
+    /// <summary>What the attribute allows its kernels.</summary>
+    public KernelBudget Budget => DeclaredBudget.Of(_data);
+
     /// <summary>Whether the compiler describes this application of the attribute by that object.</summary>
     public bool Is(AttributeData data) => ReferenceEquals(_data, data);
 

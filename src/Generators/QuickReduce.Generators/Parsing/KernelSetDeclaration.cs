@@ -124,6 +124,12 @@ internal sealed class KernelSetDeclaration
             new(OwnersOfPossibleNames().Select(static taken => taken.Name)));
     }
 
+    /// <summary>Where the attributes stand; <see langword="null"/> if there is nothing to generate from.</summary>
+    public KernelSetPlaces? ToPlaces(CancellationToken cancellationToken) => ToModel(cancellationToken) is { } model
+        ? new(model.QualifiedName, new(Attributes.Select(attribute =>
+            new AttributePlace(DeclarationFiles.PlaceOf(attribute.LocationOf(cancellationToken)), attribute.Budget, attribute.Product))))
+        : null;
+
     /// <summary>The model to generate from; <see langword="null"/> if the class cannot be generated for.</summary>
     public KernelSetModel? ToModel(CancellationToken cancellationToken) => ToOutline(cancellationToken)?.ToModel();
 

@@ -61,6 +61,14 @@ internal sealed class KernelDeclaration
     /// <summary>Where the method's name is.</summary>
     public Location NameLocation => _method.Locations[0];
 
+    /// <summary>Where the attribute stands, and what it allows the kernels; <see langword="null"/> if anything is wrong.</summary>
+    public UserKernelPlaces? ToPlaces(CancellationToken cancellationToken) => Model is { } model
+        ? new(
+            model,
+            DeclarationFiles.PlaceOf(_attribute.ApplicationSyntaxReference?.GetSyntax(cancellationToken).GetLocation() ?? NameLocation),
+            DeclaredBudget.Of(_attribute))
+        : null;
+
     /// <summary>Where the attribute names the template.</summary>
     public Location TemplateLocation =>
         _attribute.ApplicationSyntaxReference?.GetSyntax() is AttributeSyntax { ArgumentList.Arguments: [var argument, ..] }

@@ -52,5 +52,15 @@ public sealed class UserKernelsGenerator : IIncrementalGenerator
             .WithTrackingName(TrackingNames.UserKernelSources);
         context.RegisterImplementationSourceOutput(sources, static (output, file) => file.AddTo(output));
         TemplateProblems.Report(context, inputs.Select(static (input, _) => input.Templates), sources);
+
+        DeclarationFiles.Add(
+            context,
+            "declarations-kernels.g.cs",
+            [context.SyntaxProvider.ForAttributeWithMetadataName(
+                KernelDeclaration.AttributeName,
+                static (node, _) => node is MethodDeclarationSyntax,
+                static (target, cancellation) =>
+                    target.TargetSymbol is IMethodSymbol method ? KernelDeclaration.TryRead(method, cancellation)?.ToPlaces(cancellation) : null)],
+            static (places, toProject) => places.Render(toProject));
     }
 }
