@@ -135,7 +135,7 @@ internal ref partial struct Decoder
         if (operation.Mnemonic == "v_bitop3_b32")
         {
             // The truth table takes the place of the modifiers.
-            instruction.Extra = Bits(second, 29, 3) << 5 | Bits(second, 27, 2) << 3 | Bits(word, 8, 3);
+            instruction.Extra = Bits(second, 27, 2) << 6 | Bits(word, 8, 3) << 3 | Bits(second, 29, 3);
             return instruction;
         }
 

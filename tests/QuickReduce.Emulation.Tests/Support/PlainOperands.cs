@@ -43,7 +43,8 @@ internal static class PlainOperands
             {
                 OperandType.None => string.Empty,
                 OperandType.LaneMask => "vcc",
-                _ when operation.Mnemonic is "v_readlane_b32" && i == 1 || operation.Mnemonic == "v_writelane_b32" => "s" + (2 + i),
+                _ when operation.Mnemonic is "v_readlane_b32" or "v_writelane_b32" && i == 1 => "3",
+                _ when operation.Mnemonic is "v_writelane_b32" => "s2",
                 _ => Vector(i, type),
             };
         }
