@@ -88,8 +88,8 @@ internal sealed unsafe partial class EmulatedDriver : GpuDriver
                         return;
                     }
 
-                    Machine.Run(SliceInstructions);
                     RequireProgress();
+                    Machine.Run(SliceInstructions);
                 }
                 catch (EmulationException problem)
                 {
