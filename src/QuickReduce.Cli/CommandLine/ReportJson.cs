@@ -1,13 +1,15 @@
 using System.Text.Json.Serialization;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
+using QuickReduce.Cli.Emulate;
 using QuickReduce.Cli.List;
 
 namespace QuickReduce.Cli.CommandLine;
 
 /// <summary>The documents that <c>--json</c> writes.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(MachineReport))]
 [JsonSerializable(typeof(AssemblyReport))]
 [JsonSerializable(typeof(EmitReport))]
+[JsonSerializable(typeof(EmulationReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
