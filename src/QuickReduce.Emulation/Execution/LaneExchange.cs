@@ -6,7 +6,10 @@ namespace QuickReduce.Emulation.Execution;
 internal static unsafe class LaneExchange
 {
     private const int RowLanes = 16, BankLanes = 4;
-    private const int QuadPermuteEnd = 0x100;
+    private const int QuadPermuteEnd = 0x100, Controls = 0x200;
+
+    // For every control, the lane that each lane takes its value from.
+    private static readonly sbyte[]?[] Sources = new sbyte[]?[Controls];
 
     /// <summary>Whether a control is modelled.</summary>
     public static bool IsKnown(int control) => control switch
@@ -22,12 +25,13 @@ internal static unsafe class LaneExchange
     public static void DataParallel(Wave wave, Instruction instruction, uint* source, uint* result, ref ulong defined)
     {
         var exec = wave.Exec;
+        var sources = Sources[instruction.DataParallelControl] ??= [.. Enumerable.Range(0, Wave.Lanes).Select(lane => (sbyte)SourceLane(instruction.DataParallelControl, lane))];
         var (before, write) = (defined, wave.WriteMask);
         defined = 0;
         for (var lane = 0; lane < Wave.Lanes; lane++)
         {
             var bit = 1ul << lane;
-            var from = SourceLane(instruction.DataParallelControl, lane);
+            int from = sources[lane];
             var isEnabled = (instruction.RowMask >> (lane / RowLanes) & 1) != 0 && (instruction.BankMask >> (lane % RowLanes / BankLanes) & 1) != 0;
             var isValid = from >= 0 && (exec >> from & 1) != 0;
             result[lane] = isValid ? source[from] : 0;

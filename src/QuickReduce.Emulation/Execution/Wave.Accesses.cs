@@ -7,11 +7,12 @@ internal sealed unsafe partial class Wave
 {
     private readonly Queue<MemoryAccess> _vectorAccesses = [];
     private readonly Queue<ShortAccess> _shortAccesses = [];
-    private readonly Dictionary<int, int> _awaitedVectors = [];
-    private readonly Dictionary<int, int> _awaitedScalars = [];
+    private readonly byte[] _awaitedVectors = new byte[512];
+    private readonly byte[] _awaitedScalars = new byte[ScalarRegisters];
+    private int _awaited;
 
     /// <summary>Whether a load is yet to fill a register.</summary>
-    public bool HasAccessesInFlight => _awaitedVectors.Count + _awaitedScalars.Count > 0;
+    public bool HasAccessesInFlight => _awaited > 0;
 
     /// <summary>Counts a vector memory access as in flight (<c>vmcnt</c>).</summary>
     public void Enqueue(MemoryAccess access)
@@ -67,24 +68,18 @@ internal sealed unsafe partial class Wave
         Await(_awaitedVectors, register, words, -1);
     }
 
-    private static void Await(Dictionary<int, int> awaited, int register, int words, int change)
+    private void Await(byte[] awaited, int register, int words, int change)
     {
+        _awaited += words * change;
         for (; words > 0; words--, register++)
         {
-            if (awaited.GetValueOrDefault(register) + change is var count and > 0)
-            {
-                awaited[register] = count;
-            }
-            else
-            {
-                awaited.Remove(register);
-            }
+            awaited[register] = (byte)(awaited[register] + change);
         }
     }
 
     private void RequireArrived(int register, bool isScalar)
     {
-        if ((isScalar ? _awaitedScalars : _awaitedVectors).ContainsKey(register))
+        if ((isScalar ? _awaitedScalars : _awaitedVectors)[register] != 0)
         {
             throw new Fault(EmulationProblem.MissingWait, "register " + (isScalar ? "s" : "v") + register + " is used before the s_waitcnt for the load that fills it");
         }

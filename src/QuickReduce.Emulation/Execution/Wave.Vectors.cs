@@ -92,53 +92,55 @@ internal sealed unsafe partial class Wave
     private uint* Modified(uint* lanes, in Operand operand, OperandType type, int word)
     {
         var result = Scratch();
-        for (var lane = 0; lane < Lanes; lane++)
-        {
-            result[lane] = Selected(lanes[lane], operand.Select, operand.SignExtend);
-        }
-
         var sign = type switch
         {
+            OperandType.PackedFloat16 or OperandType.PackedFloat32 => 0u, // the packed operations negate each half by themselves
             OperandType.Float16 => 0x8000u,
-            OperandType.PackedFloat16 => 0u, // the packed operations negate each half by themselves
-            OperandType.PackedFloat32 => 0u,
             OperandType.Float64 => word == 1 ? 0x80000000u : 0u,
             _ => 0x80000000u,
         };
-        for (var lane = 0; lane < Lanes; lane++)
+        var keep = Vector512.Create(operand.Absolute ? ~sign : uint.MaxValue);
+        var flip = Vector512.Create(operand.Negate ? sign : 0);
+        var (shift, width) = Place(operand.Select);
+        var mask = Vector512.Create(uint.MaxValue >> (32 - width));
+        for (var lane = 0; lane < Lanes; lane += Vector512<uint>.Count)
         {
-            var value = operand.Absolute ? result[lane] & ~sign : result[lane];
-            result[lane] = operand.Negate ? value ^ sign : value;
+            var value = Vector512.Load(lanes + lane);
+            value = operand.SignExtend
+                ? ((value << (32 - width - shift)).AsInt32() >> (32 - width)).AsUInt32()
+                : (value >> shift) & mask;
+            ((value & keep) ^ flip).Store(result + lane);
         }
 
         return result;
     }
 
-    private static uint Selected(uint value, Selection part, bool signed) => part switch
+    /// <summary>Where a part of a register is, and how many bits it has.</summary>
+    private static (int Shift, int Width) Place(Selection part) => part switch
     {
-        Selection.Dword => value,
-        Selection.Word0 or Selection.Word1 when signed => (uint)(short)(value >> (16 * (part - Selection.Word0))),
-        Selection.Word0 or Selection.Word1 => (ushort)(value >> (16 * (part - Selection.Word0))),
-        _ when signed => (uint)(sbyte)(value >> (8 * (int)part)),
-        _ => (byte)(value >> (8 * (int)part)),
+        Selection.Dword => (0, 32),
+        Selection.Word0 or Selection.Word1 => (16 * (part - Selection.Word0), 16),
+        _ => (8 * (int)part, 8),
     };
 
     /// <summary>The whole register, where an instruction writes a part of it.</summary>
     private uint* Merged(Instruction instruction, uint* old, uint* values)
     {
-        var part = instruction.DestinationSelect;
-        var (shift, mask) = part >= Selection.Word0 ? (16 * (part - Selection.Word0), 0xffffu) : (8 * (int)part, 0xffu);
+        var (shift, width) = Place(instruction.DestinationSelect);
+        var part = uint.MaxValue >> (32 - width);
+        var (mask, others) = (Vector512.Create(part), Vector512.Create(~(part << shift)));
+        var signs = Vector512.Create(width + shift == 32 ? 0 : uint.MaxValue << (width + shift));
         var result = Scratch();
-        for (var lane = 0; lane < Lanes; lane++)
+        for (var lane = 0; lane < Lanes; lane += Vector512<uint>.Count)
         {
-            var value = values[lane] & mask;
+            var value = Vector512.Load(values + lane) & mask;
             var rest = instruction.DestinationUnused switch
             {
-                0 => 0u,
-                1 => (value & ((mask + 1) >> 1)) != 0 ? ~(mask << shift) & (uint.MaxValue << shift) : 0u,
-                _ => old[lane] & ~(mask << shift),
+                0 => Vector512<uint>.Zero,
+                1 => ((value << (32 - width)).AsInt32() >> 31).AsUInt32() & signs,
+                _ => Vector512.Load(old + lane) & others,
             };
-            result[lane] = value << shift | rest;
+            ((value << shift) | rest).Store(result + lane);
         }
 
         return result;

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using QuickReduce.Emulation.Execution;
 using static QuickReduce.Emulation.Execution.FloatMath;
 using static QuickReduce.Emulation.Execution.VectorForms;
@@ -16,8 +17,8 @@ internal static class ConversionOperations
         One(0x06, "v_cvt_f32_u32", Float32, Bits32, Lanes1(static a => Bits((float)a)));
         One(0x07, "v_cvt_u32_f32", Bits32, Float32, Lanes1(static a => ToUInt32(F(a))));
         One(0x08, "v_cvt_i32_f32", Bits32, Float32, Lanes1(static a => ToInt32(F(a))));
-        One(0x0a, "v_cvt_f16_f32", Float16, Float32, Lanes1(static a => Bits((Half)F(a))));
-        One(0x0b, "v_cvt_f32_f16", Float32, Float16, Lanes1(static a => Bits((float)H(a))));
+        One(0x0a, "v_cvt_f16_f32", Float16, Float32, Unary<ToHalf>());
+        One(0x0b, "v_cvt_f32_f16", Float32, Float16, Unary<FromHalf>());
         One(0x0f, "v_cvt_f32_f64", Float32, Float64, Wide(static (a, _, _) => Bits((float)D(a))));
         One(0x10, "v_cvt_f64_f32", Float64, Float32, Wide(static (a, _, _) => Bits((double)F((uint)a))));
         One(0x11, "v_cvt_f32_ubyte0", Float32, Bits32, Lanes1(static a => Bits((float)(byte)a)));
@@ -35,6 +36,10 @@ internal static class ConversionOperations
         void One(int number, string name, OperandType to, OperandType from, Action<Wave, Instruction> execute) =>
             table.Add(Encoding.Vop1, number, new Operation(name, to, from, None, None, execute));
     }
+
+    private struct ToHalf : IUnary { public static Vector512<uint> Of(Vector512<uint> a) => HalfConversion.FromSingle(a); }
+
+    private struct FromHalf : IUnary { public static Vector512<uint> Of(Vector512<uint> a) => HalfConversion.ToSingle(a); }
 
     private static uint BFloat(uint bits) => IsNan(bits) ? bits >> 16 | 0x40 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
 }

@@ -86,6 +86,9 @@ internal static unsafe class GlobalOperations
 
         memory.Issue(access);
         wave.Enqueue(access);
+
+        // A load at system scope looks for what others write: it is their turn.
+        wave.Yields |= kind == AccessKind.Load && instruction is { Scope0: true, Scope1: true };
     }
 
     private static void Addresses(Wave wave, Instruction instruction, ulong[] addresses)

@@ -38,6 +38,9 @@ internal sealed unsafe class MemoryAccess
     /// <summary>Lanes for which it is yet to be done.</summary>
     public ulong Mask { get; set; }
 
+    /// <summary>The machine's clock before which it is not done unless somebody waits for it.</summary>
+    public long NotBefore { get; set; }
+
     public ulong First { get; private set; }
 
     public ulong End { get; private set; }

@@ -14,11 +14,17 @@ namespace QuickReduce.Emulation.Memory;
 /// <param name="isWeak">Whether the order is weak.</param>
 internal sealed unsafe class VectorMemory(AddressSpace space, SeededRandom random, bool isWeak)
 {
+    // The longest that an access is held back is 2^15 instructions; half of them are for no more than 2^7.
+    private const int MostDelayBits = 16;
+
     private readonly Stack<MemoryAccess> _unused = [];
     private readonly List<Workgroup> _workgroupsWithPending = [];
 
     /// <summary>How often memory was changed: while it is not, and no wave ends, nobody gets any further.</summary>
     public long Changes { get; private set; }
+
+    /// <summary>The machine's clock.</summary>
+    public long Now { get; set; }
 
     /// <summary>An access to fill in and give to <see cref="Issue"/>.</summary>
     public MemoryAccess New(Wave wave, Instruction instruction, AccessKind kind, MemoryShape shape)
@@ -58,6 +64,7 @@ internal sealed unsafe class VectorMemory(AddressSpace space, SeededRandom rando
                 _workgroupsWithPending.Add(workgroup);
             }
 
+            access.NotBefore = Now + random.Next(1 << random.Next(MostDelayBits));
             workgroup.Pending.Add(access);
         }
         else
@@ -100,6 +107,11 @@ internal sealed unsafe class VectorMemory(AddressSpace space, SeededRandom rando
 
         var workgroup = _workgroupsWithPending[random.Next(_workgroupsWithPending.Count)];
         var access = workgroup.Pending[random.Next(workgroup.Pending.Count)];
+        if (access.NotBefore > Now)
+        {
+            return;
+        }
+
         var some = access.IsStore && random.Next(2) == 0 ? access.Mask & random.Bits() : access.Mask;
         Perform(access, some);
         if (access.IsDone)
@@ -114,23 +126,26 @@ internal sealed unsafe class VectorMemory(AddressSpace space, SeededRandom rando
     {
         while (workgroup.Pending.Count > 0)
         {
-            PerformFirst(workgroup);
+            PerformPending(workgroup, 0);
         }
     }
 
     /// <summary>Does what is pending in a workgroup and touches a range, before the workgroup itself accesses that.</summary>
     public void Settle(Workgroup workgroup, ulong first, ulong end)
     {
-        if (workgroup.Pending.FindLastIndex(access => access.Touches(first, end)) is var last and >= 0)
+        for (var i = workgroup.Pending.Count - 1; i >= 0; i--)
         {
-            PerformUntil(workgroup, last);
+            if (workgroup.Pending[i].Touches(first, end))
+            {
+                PerformPending(workgroup, i);
+            }
         }
     }
 
     /// <summary>Notes that memory has changed.</summary>
     public void NoteChange() => Changes++;
 
-    // Accesses of one workgroup to the same place stay in order.
+    // Accesses of one workgroup to the same place stay in order: none that conflict are ever pending together.
     private void Settle(Workgroup workgroup, MemoryAccess next)
     {
         for (var i = workgroup.Pending.Count - 1; i >= 0; i--)
@@ -138,23 +153,14 @@ internal sealed unsafe class VectorMemory(AddressSpace space, SeededRandom rando
             var access = workgroup.Pending[i];
             if ((next.IsStore || access.IsStore) && access.Touches(next))
             {
-                PerformUntil(workgroup, i);
-                return;
+                PerformPending(workgroup, i);
             }
         }
     }
 
-    private void PerformUntil(Workgroup workgroup, int last)
+    private void PerformPending(Workgroup workgroup, int index)
     {
-        for (; last >= 0; last--)
-        {
-            PerformFirst(workgroup);
-        }
-    }
-
-    private void PerformFirst(Workgroup workgroup)
-    {
-        var access = workgroup.Pending[0];
+        var access = workgroup.Pending[index];
         Perform(access, access.Mask);
         Remove(access);
         Recycle(access);

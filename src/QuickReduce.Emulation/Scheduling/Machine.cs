@@ -11,6 +11,8 @@ namespace QuickReduce.Emulation.Scheduling;
 /// </summary>
 internal sealed class Machine
 {
+    private const int InstructionsPerDrift = 128;
+
     private readonly EmulationOptions _options;
     private readonly double[] _room;
     private readonly int[] _resident;
@@ -82,8 +84,10 @@ internal sealed class Machine
         {
             AdmitWorkgroups();
             var wave = Choose();
+            var before = Instructions;
             RunWave(wave, Quantum());
-            if (_options.WeakMemory && Random.Chance(8))
+            Memory.Now = Clock;
+            if (_options.WeakMemory && Random.Next(InstructionsPerDrift) < Instructions - before)
             {
                 Memory.Drift();
             }
