@@ -87,7 +87,8 @@ internal sealed class CodeObject
     {
         foreach (var segment in Image.Segments)
         {
-            if (address >= segment.Address && address - segment.Address + bytes <= (ulong)segment.FileBytes.Length)
+            var available = (ulong)segment.FileBytes.Length;
+            if (address >= segment.Address && bytes <= available && address - segment.Address <= available - bytes)
             {
                 return segment.FileBytes.Slice((int)(address - segment.Address), (int)bytes);
             }
@@ -123,5 +124,10 @@ internal sealed class CodeObject
     }
 
     private static int Number(Dictionary<string, object?> map, string key, int missing = 0) =>
-        map.GetValueOrDefault(key) is long value ? checked((int)value) : missing;
+        map.GetValueOrDefault(key) switch
+        {
+            null => missing,
+            long value and >= 0 and <= int.MaxValue => (int)value,
+            _ => throw new CodeObjectException("its metadata has no number for " + key),
+        };
 }

@@ -22,6 +22,7 @@ internal readonly record struct ElfNote(string Owner, uint Type, ReadOnlyMemory<
 internal sealed class ElfImage
 {
     private const ushort AmdGpuMachine = 224;
+    private const ulong MostBytes = 1ul << 28;
     private const uint LoadSegment = 1, NoteSegment = 4;
     private const uint DynamicSymbols = 11;
     private const int HeaderBytes = 64, ProgramHeaderBytes = 56, SectionHeaderBytes = 64, SymbolBytes = 24;
@@ -64,7 +65,7 @@ internal sealed class ElfImage
             throw new CodeObjectException("it is truncated or damaged", failure);
         }
 
-        return image;
+        return image.Segments.Count > 0 ? image : throw new CodeObjectException("it has nothing to load");
     }
 
     private void ReadSegments()
@@ -84,7 +85,13 @@ internal sealed class ElfImage
             var content = _file.Slice(Int(header, 8), Int(header, 32));
             if (type == LoadSegment)
             {
-                Segments.Add(new ElfSegment(BinaryPrimitives.ReadUInt64LittleEndian(header[16..]), content, BinaryPrimitives.ReadUInt64LittleEndian(header[40..])));
+                var (address, memoryBytes) = (BinaryPrimitives.ReadUInt64LittleEndian(header[16..]), BinaryPrimitives.ReadUInt64LittleEndian(header[40..]));
+                if (address > MostBytes || memoryBytes > MostBytes || (ulong)content.Length > memoryBytes)
+                {
+                    throw new CodeObjectException("it is damaged: a segment of it is too large");
+                }
+
+                Segments.Add(new ElfSegment(address, content, memoryBytes));
             }
             else
             {

@@ -29,12 +29,22 @@ internal sealed unsafe partial class EmulatedDriver
 
     public override void CopyFromHost(int device, nint destination, void* source, nint bytes, nint stream)
     {
+        if (bytes == 0)
+        {
+            return;
+        }
+
         var copy = new ReadOnlySpan<byte>(source, checked((int)bytes)).ToArray();
         Enqueue(device, stream, () => Write((ulong)destination, copy));
     }
 
     public override void CopyToHost(int device, void* destination, nint source, nint bytes, nint stream)
     {
+        if (bytes == 0)
+        {
+            return;
+        }
+
         Enqueue(device, stream, () =>
         {
             var allocation = Require((ulong)source, (ulong)bytes, "copy to the host");

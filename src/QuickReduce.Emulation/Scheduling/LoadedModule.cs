@@ -39,6 +39,11 @@ internal sealed unsafe class LoadedModule
         _codeObject = codeObject;
         Device = device;
         var segments = codeObject.Image.Segments;
+        if (codeObject.Kernels.Count == 0)
+        {
+            throw new CodeObjectException("it has no kernel");
+        }
+
         var code = segments.Find(segment => codeObject.Kernels.Values.Any(kernel => EntryOf(kernel, out _) - segment.Address < segment.MemoryBytes));
         CodeStart = code.Address;
         _code = code.FileBytes;
@@ -81,10 +86,11 @@ internal sealed unsafe class LoadedModule
             return null;
         }
 
-        var entry = checked((int)(EntryOf(description, out var descriptor) - CodeStart));
-        var end = entry + (int)(_codeObject.Image.Symbols.TryGetValue(name, out var symbol) ? symbol.Bytes : 4);
-        for (var address = entry; address < end; address += 4 * At(address)!.Words)
+        var entry = (int)long.Clamp((long)(EntryOf(description, out var descriptor) - CodeStart), -1, int.MaxValue);
+        var end = entry + (_codeObject.Image.Symbols.TryGetValue(name, out var symbol) ? (long)symbol.Bytes : 4);
+        for (var address = entry; address < end;)
         {
+            address += 4 * (At(address)?.Words ?? throw new CodeObjectException("the code of " + name + " ends beyond the file"));
         }
 
         loaded = new LoadedKernel(this, description, descriptor, entry);
