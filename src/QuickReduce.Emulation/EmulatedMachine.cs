@@ -40,6 +40,43 @@ public sealed class EmulatedMachine
     /// <summary>Its devices, for <see cref="GpuGroupOptions.Devices"/>; a device may be given for several ranks.</summary>
     public IReadOnlyList<GpuDevice> Devices { get; }
 
+    /// <summary>Runs a kernel of any code object to its end: a kernel of your own, with the arguments that it declares.</summary>
+    /// <param name="device">One of <see cref="Devices"/>.</param>
+    /// <param name="codeObject">The code object's bytes.</param>
+    /// <param name="kernel">Name of the kernel.</param>
+    /// <param name="blocks">Number of blocks, in one dimension.</param>
+    /// <param name="threadsPerBlock">Threads of a block.</param>
+    /// <param name="arguments">
+    /// The kernel's arguments as they lie in memory; buffers are addresses (<see cref="GpuResource.Handle"/>). What the run
+    /// time adds (hidden arguments) is added.
+    /// </param>
+    /// <exception cref="ArgumentException">The device is another machine's, or there are fewer bytes of arguments than the kernel takes.</exception>
+    /// <exception cref="NativeLibraryException">The code object cannot be used, or has no such kernel.</exception>
+    /// <exception cref="GpuException">
+    /// The kernel uses what is not modelled, cannot be launched like this, or did something that it may not do.
+    /// </exception>
+    public unsafe void Launch(GpuDevice device, ReadOnlySpan<byte> codeObject, string kernel, int blocks, int threadsPerBlock, ReadOnlySpan<byte> arguments)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(kernel);
+        if (!ReferenceEquals(device.Driver, _driver))
+        {
+            throw new ArgumentException(device + " is not a device of this machine.", nameof(device));
+        }
+
+        var module = _driver.LoadModule(device.Index, codeObject, out var log);
+        var function = module == 0 ? 0 : _driver.Function(device.Index, module, kernel);
+        if (function == 0)
+        {
+            throw new NativeLibraryException(NativeLibraryProblem.NotLoadable, null, module == 0 ? "The code object cannot be used: " + log + "." : "The code object has no kernel " + kernel + ".");
+        }
+
+        using var stream = device.CreateStream();
+        _driver.Launch(device.Index, function, blocks, threadsPerBlock, stream.Handle, arguments);
+        stream.Synchronize();
+        _driver.UnloadModule(device.Index, module);
+    }
+
     /// <summary>Instructions executed so far; one of a wave counts once, not for each lane.</summary>
     public long Instructions => _driver.Machine.Instructions;
 

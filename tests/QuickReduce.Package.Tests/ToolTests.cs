@@ -99,6 +99,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("emit")]
     [InlineData("doctor", "--archs", "mi300x")]
     [InlineData("list")]
+    [InlineData("emulate", "App.dll", "--seeds", "0")]
     [InlineData("frobnicate")]
     public void A_wrong_command_line_is_said_and_nothing_is_done(params string[] arguments)
     {
@@ -112,6 +113,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("doctor")]
     [InlineData("list")]
     [InlineData("emit")]
+    [InlineData("emulate")]
     public void Help_has_examples(string command)
     {
         DotnetResult result = Run(command, "--help");

@@ -113,14 +113,21 @@ internal sealed class CodeObject
 
         var arguments = (kernel.GetValueOrDefault(".args") as List<object?> ?? [])
             .OfType<Dictionary<string, object?>>()
-            .Select(static argument => new KernelArgument(Number(argument, ".offset"), Number(argument, ".size"), argument.GetValueOrDefault(".value_kind") as string ?? string.Empty));
+            .Select(static argument => new KernelArgument(Number(argument, ".offset"), Number(argument, ".size"), argument.GetValueOrDefault(".value_kind") as string ?? string.Empty))
+            .ToArray();
+        var segmentBytes = Number(kernel, ".kernarg_segment_size");
+        if (arguments.Any(argument => argument.Offset + (long)argument.Bytes > segmentBytes))
+        {
+            throw new CodeObjectException("an argument of " + name + " lies outside of its argument segment");
+        }
+
         Kernels[name] = new KernelDescription(
             name,
             descriptor.Address,
-            Number(kernel, ".kernarg_segment_size"),
+            segmentBytes,
             Number(kernel, ".sgpr_count"),
             Number(kernel, ".max_flat_workgroup_size", 1024),
-            [.. arguments]);
+            arguments);
     }
 
     private static int Number(Dictionary<string, object?> map, string key, int missing = 0) =>

@@ -11,22 +11,40 @@ internal readonly unsafe struct ArgumentSegment
 {
     private const int PacketBytes = 64;
 
+    /// <summary>With a pointer to each argument, as HIP has it.</summary>
     public ArgumentSegment(KernelDescription kernel, int blocks, int blockSize, void** arguments)
+        : this(kernel, blocks, blockSize)
+    {
+        var next = 0;
+        foreach (var argument in kernel.Arguments.Where(static argument => !argument.IsHidden))
+        {
+            new ReadOnlySpan<byte>(arguments[next++], argument.Bytes).CopyTo(Bytes.AsSpan(argument.Offset));
+        }
+    }
+
+    /// <summary>With the arguments as they lie in memory.</summary>
+    /// <exception cref="ArgumentException">There are too few.</exception>
+    public ArgumentSegment(KernelDescription kernel, int blocks, int blockSize, ReadOnlySpan<byte> arguments)
+        : this(kernel, blocks, blockSize)
+    {
+        foreach (var argument in kernel.Arguments.Where(static argument => !argument.IsHidden))
+        {
+            if (argument.Offset + argument.Bytes > arguments.Length)
+            {
+                throw new ArgumentException(kernel.Name + " takes at least " + (argument.Offset + argument.Bytes) + " bytes of arguments, not " + arguments.Length + ".");
+            }
+
+            arguments.Slice(argument.Offset, argument.Bytes).CopyTo(Bytes.AsSpan(argument.Offset));
+        }
+    }
+
+    private ArgumentSegment(KernelDescription kernel, int blocks, int blockSize)
     {
         PacketOffset = (kernel.ArgumentBytes + PacketBytes - 1) / PacketBytes * PacketBytes;
         Bytes = new byte[PacketOffset + PacketBytes];
-        var next = 0;
-        foreach (var argument in kernel.Arguments)
+        foreach (var argument in kernel.Arguments.Where(static argument => argument.IsHidden))
         {
-            var place = Bytes.AsSpan(argument.Offset, argument.Bytes);
-            if (argument.IsHidden)
-            {
-                Hidden(argument.Kind, blocks, blockSize, place);
-            }
-            else
-            {
-                new ReadOnlySpan<byte>(arguments[next++], argument.Bytes).CopyTo(place);
-            }
+            Hidden(argument.Kind, blocks, blockSize, Bytes.AsSpan(argument.Offset, argument.Bytes));
         }
 
         var packet = Bytes.AsSpan(PacketOffset);

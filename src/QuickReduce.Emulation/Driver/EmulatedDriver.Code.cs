@@ -100,12 +100,30 @@ internal sealed unsafe partial class EmulatedDriver
 
     public override void Launch(int device, nint function, int blocks, int threadsPerBlock, nint stream, void** arguments, bool cooperative)
     {
-        LoadedKernel kernel;
+        var kernel = Kernel(function);
+        RequireLaunchable(kernel, blocks, threadsPerBlock, cooperative);
+        Launch(device, kernel, blocks, threadsPerBlock, stream, new ArgumentSegment(kernel.Description, blocks, threadsPerBlock, arguments));
+    }
+
+    /// <summary>Launches a kernel with its arguments as they lie in memory.</summary>
+    /// <exception cref="ArgumentException">There are too few.</exception>
+    public void Launch(int device, nint function, int blocks, int threadsPerBlock, nint stream, ReadOnlySpan<byte> arguments)
+    {
+        var kernel = Kernel(function);
+        RequireLaunchable(kernel, blocks, threadsPerBlock, cooperative: false);
+        Launch(device, kernel, blocks, threadsPerBlock, stream, new ArgumentSegment(kernel.Description, blocks, threadsPerBlock, arguments));
+    }
+
+    private LoadedKernel Kernel(nint function)
+    {
         lock (_gate)
         {
-            kernel = _functions.GetValueOrDefault(function) ?? throw Invalid("function");
+            return _functions.GetValueOrDefault(function) ?? throw Invalid("function");
         }
+    }
 
+    private void RequireLaunchable(LoadedKernel kernel, int blocks, int threadsPerBlock, bool cooperative)
+    {
         if (threadsPerBlock < 1 || threadsPerBlock > kernel.Description.MaxBlockSize || blocks < 1)
         {
             throw new GpuException(GpuProblem.DriverError, kernel.Name + " cannot be launched with " + blocks + " blocks of " + threadsPerBlock + " threads: a block has at most " + kernel.Description.MaxBlockSize + ".");
@@ -122,7 +140,9 @@ internal sealed unsafe partial class EmulatedDriver
             throw new GpuException(GpuProblem.NotCoResident, blocks + " blocks of " + kernel.Name + " cannot be resident at once, but " + fitting + ". Lower GpuGroupOptions.MaxBlocks.");
         }
 
-        var segment = new ArgumentSegment(kernel.Description, blocks, threadsPerBlock, arguments);
+    }
+
+    private void Launch(int device, LoadedKernel kernel, int blocks, int threadsPerBlock, nint stream, ArgumentSegment segment) =>
         Enqueue(device, stream, () =>
         {
             var allocation = Machine.Space.Allocate(device, (ulong)segment.Bytes.Length, "the arguments of " + kernel.Name);
@@ -139,7 +159,6 @@ internal sealed unsafe partial class EmulatedDriver
                 return true;
             };
         });
-    }
 
     private static GpuException NotModelled(string kernel, Exception problem) => new(
         GpuProblem.DriverError,
