@@ -1,4 +1,5 @@
 using QuickReduce.Emulation.Instructions;
+using QuickReduce.Emulation.Scheduling;
 
 namespace QuickReduce.Emulation.Execution;
 
@@ -26,7 +27,7 @@ internal static unsafe class Approximation
         wave.Write(instruction, result);
     };
 
-    /// <summary>The function's value, rounded and then moved by at most one unit in the last place.</summary>
+    /// <summary>The function's value, rounded up or down as the seed decides: exact where it can be.</summary>
     public static uint Approximate(uint bits, Func<double, double> exact, ulong seed)
     {
         if (FloatMath.IsNan(bits))
@@ -34,21 +35,21 @@ internal static unsafe class Approximation
             return bits | QuietBit;
         }
 
-        var value = (float)exact(FloatMath.F(bits));
-        var rounded = FloatMath.Bits(value);
-        var magnitude = rounded & ~SignBit;
-        if (float.IsNaN(value))
+        var value = exact(FloatMath.F(bits));
+        if (double.IsNaN(value))
         {
             return Infinity | QuietBit;
         }
 
-        if (magnitude is 0 or Infinity)
+        var nearest = (float)value;
+        if (nearest == value || !float.IsFinite(nearest))
         {
-            return rounded;
+            return Flush(FloatMath.Bits(nearest));
         }
 
-        var error = (int)(Scheduling.SeededRandom.Mix(seed ^ bits) % 3) - 1;
-        return Flush(rounded & SignBit | (uint)Math.Clamp((int)magnitude + error, 0, (int)Infinity - 1));
+        // One of the two numbers around the value.
+        var other = nearest < value ? MathF.BitIncrement(nearest) : MathF.BitDecrement(nearest);
+        return Flush(FloatMath.Bits((SeededRandom.Mix(seed ^ bits) & 1) == 0 ? nearest : other));
     }
 
     private static uint Flush(uint bits) => (bits & ~SignBit) < SmallestNormal ? bits & SignBit : bits;

@@ -38,9 +38,10 @@ internal static unsafe class Division
         var result = wave.Scratch();
         for (var lane = 0; lane < Wave.Lanes; lane++)
         {
-            var sum = MathF.FusedMultiplyAdd(F(a[lane]), F(b[lane]), F(c[lane]));
-            var scale = Exponent(c[lane]) > Bias ? ScaleExponent : -ScaleExponent;
-            result[lane] = Nan(Bits((mask >> lane & 1) != 0 ? MathF.ScaleB(sum, scale) : sum), a[lane], b[lane]);
+            // Rounded once, after it is scaled.
+            var scale = (mask >> lane & 1) == 0 ? 0 : Exponent(c[lane]) > Bias ? ScaleExponent : -ScaleExponent;
+            var sum = Math.ScaleB(MultiplyAddToOdd(F(a[lane]), F(b[lane]), F(c[lane])), scale);
+            result[lane] = Nan(Bits((float)sum), a[lane], b[lane]);
         }
 
         wave.Write(instruction, result);
@@ -82,7 +83,8 @@ internal static unsafe class Division
             return sign; // underflow
         }
 
-        return Exponent(denominator) == 255 ? sign | Infinity : sign | (quotient & ~SignBit);
+        // A quotient that overflowed on the way has become a NaN by now.
+        return IsNan(quotient) ? sign | Infinity : sign | (quotient & ~SignBit);
     }
 
     private static (uint Value, bool IsScaled) Scale(uint value, uint denominator, uint numerator)
@@ -106,14 +108,15 @@ internal static unsafe class Division
 
         var reciprocalIsTiny = float.IsSubnormal(1 / F(denominator));
         var quotientIsTiny = float.IsSubnormal(F(numerator) / F(denominator));
+        var down = Bits(MathF.ScaleB(F(value), -ScaleExponent));
         if (reciprocalIsTiny && quotientIsTiny)
         {
-            return (value == denominator ? up : value, true);
+            return (value == denominator ? down : value, true);
         }
 
         if (reciprocalIsTiny)
         {
-            return (Bits(MathF.ScaleB(F(value), -ScaleExponent)), false);
+            return (down, false);
         }
 
         if (quotientIsTiny)

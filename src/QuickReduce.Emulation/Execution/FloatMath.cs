@@ -52,6 +52,28 @@ internal static class FloatMath
         ? System.Half.IsNaN(H(a)) ? (a & 0xffff) | 0x200 : System.Half.IsNaN(H(b)) ? (b & 0xffff) | 0x200 : 0x7e00u
         : Bits((Half)value);
 
+    /// <summary>
+    /// a·b + c, where the product is exact in fp64, rounded to odd: rounding that to a shorter type gives what rounding the
+    /// exact sum gives (Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", 2008).
+    /// </summary>
+    public static double MultiplyAddToOdd(double a, double b, double c)
+    {
+        var product = a * b;
+        var sum = product + c;
+        if (!double.IsFinite(sum))
+        {
+            return sum;
+        }
+
+        var error = product - (sum - (sum - product)) + (c - (sum - product));
+        if (error == 0 || (Bits(sum) & 1) != 0)
+        {
+            return sum;
+        }
+
+        return error > 0 ? Math.BitIncrement(sum) : Math.BitDecrement(sum);
+    }
+
     /// <summary>Saturating conversion, as the hardware converts: NaN becomes 0.</summary>
     public static uint ToInt32(double value) => double.IsNaN(value) ? 0 : (uint)(int)Math.Clamp(Math.Truncate(value), int.MinValue, int.MaxValue);
 

@@ -141,23 +141,10 @@ internal static unsafe class PackedOperations
     private static void Copy(Wave wave, Instruction instruction) =>
         wave.Write(instruction, wave.Read(instruction, in instruction.Source0, Bits32));
 
-    /// <summary>a·b + c in fp16, rounded once: the sum in fp64 is rounded to odd, so that rounding it again is harmless.</summary>
     private static uint HalfMultiplyAdd(uint a, uint b, uint c)
     {
-        double product = (double)H(a) * (double)H(b), addend = (double)H(c);
-        var sum = product + addend;
-        if (!double.IsFinite(sum))
-        {
-            return double.IsNaN(sum) ? Half(float.NaN, System.Half.IsNaN(H(a)) ? a : b, c) : Bits((Half)sum);
-        }
-
-        var error = product - (sum - (sum - product)) + (addend - (sum - product));
-        if (error != 0 && (BitConverter.DoubleToUInt64Bits(sum) & 1) == 0)
-        {
-            sum = error > 0 == sum > 0 ? BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(sum) + 1) : BitConverter.UInt64BitsToDouble(BitConverter.DoubleToUInt64Bits(sum) - 1);
-        }
-
-        return Bits((Half)sum);
+        var sum = MultiplyAddToOdd((double)H(a), (double)H(b), (double)H(c));
+        return double.IsNaN(sum) ? Half(float.NaN, System.Half.IsNaN(H(a)) ? a : b, c) : Bits((Half)sum);
     }
 
     private struct Fma : ITernary { public static Vector512<uint> Of(Vector512<uint> a, Vector512<uint> b, Vector512<uint> c) => MultiplyAdd(a, b, c); }

@@ -100,6 +100,10 @@ internal sealed unsafe class AddressSpace
         return page < (ulong)_pages.Count && _pages[(int)page] is { } allocation && address - allocation.Address < allocation.Bytes ? allocation : null;
     }
 
+    /// <summary>The allocation that covers a range of addresses; null where none covers all of it.</summary>
+    public Allocation? Covering(ulong first, ulong end) =>
+        Find(first) is { IsFreed: false } allocation && end >= first && end - allocation.Address <= allocation.Bytes ? allocation : null;
+
     /// <summary>The allocation that a range of addresses lies in.</summary>
     /// <exception cref="Fault">It lies in none.</exception>
     public Allocation Require(ulong address, ulong bytes, string access)

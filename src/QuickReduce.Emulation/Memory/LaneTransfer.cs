@@ -14,10 +14,11 @@ internal static unsafe class LaneTransfer
     {
         var bytes = access.Shape.Bytes;
         var changed = false;
+        var shared = space.Covering(access.First, access.End);
         for (; lanes != 0; lanes &= lanes - 1)
         {
             var lane = BitOperations.TrailingZeroCount(lanes);
-            var allocation = space.Require(access.Addresses[lane], (ulong)bytes, "store");
+            var allocation = shared ?? space.Require(access.Addresses[lane], (ulong)bytes, "store");
             var offset = access.Addresses[lane] - allocation.Address;
             var data = allocation.Data + offset;
             var defined = allocation.Defined + offset;
@@ -56,10 +57,11 @@ internal static unsafe class LaneTransfer
         var words = shape.Words;
         _ = wave.Number(register + words - 1, isAccumulator);
         var defined = stackalloc ulong[words];
+        var shared = space.Covering(access.First, access.End);
         for (var rest = lanes; rest != 0; rest &= rest - 1)
         {
             var lane = BitOperations.TrailingZeroCount(rest);
-            var allocation = space.Require(access.Addresses[lane], (ulong)shape.Bytes, "load");
+            var allocation = shared ?? space.Require(access.Addresses[lane], (ulong)shape.Bytes, "load");
             var offset = access.Addresses[lane] - allocation.Address;
             var data = allocation.Data + offset;
             var known = allocation.Defined + offset;

@@ -192,6 +192,11 @@ internal sealed unsafe class VectorMemory(AddressSpace space, SeededRandom rando
 
     private void RequireMemory(MemoryAccess access)
     {
+        if (space.Covering(access.First, access.End) is not null)
+        {
+            return;
+        }
+
         for (var lane = 0; lane < Wave.Lanes; lane++)
         {
             if ((access.Mask >> lane & 1) != 0)
