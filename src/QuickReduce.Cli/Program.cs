@@ -8,6 +8,7 @@ using QuickReduce.Cli.CommandLine;
 using QuickReduce.Cli.Completion;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
+using QuickReduce.Cli.Emulate;
 using QuickReduce.Cli.Inspect;
 using QuickReduce.Cli.Launch;
 using QuickReduce.Cli.List;
@@ -15,8 +16,8 @@ using QuickReduce.Cli.Tune;
 
 var root = new RootCommand(
     """
-    QuickReduce for .NET: looks at this machine, measures it, lists the kernels in an assembly, shows what compiled kernels need and
-    consist of, renders kernels without a project.
+    QuickReduce for .NET: looks at this machine, measures and tunes it, shows and renders kernels, executes those for AMD GPUs
+    without the GPU, starts ranks, and says what regimes cost a model.
 
     Exit codes: 0 all is well; 1 something is missing, as the command's help says; 2 the command line is wrong or asks for
     what can't be; 3 a file can't be read or written; 4 a check failed, as the command's help says; 5 a rank or a device
@@ -27,6 +28,7 @@ var root = new RootCommand(
     ListCommand.Create(),
     EmitCommand.Create(),
     InspectCommand.Create(),
+    EmulateCommand.Create(),
     BenchCommand.Create(),
     TuneCommand.Create(),
     AccuracyCommand.Create(),

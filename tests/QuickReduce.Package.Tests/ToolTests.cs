@@ -157,6 +157,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("list")]
     [InlineData("cache")]
     [InlineData("cache", "burn")]
+    [InlineData("emulate", "App.dll", "--seeds", "0")]
     [InlineData("frobnicate")]
     public void A_wrong_command_line_is_said_and_nothing_is_done(params string[] arguments)
     {
@@ -175,6 +176,7 @@ public sealed class ToolTests : IDisposable
     [InlineData("cache")]
     [InlineData("bench")]
     [InlineData("tune")]
+    [InlineData("emulate")]
     public void Help_has_examples(string command)
     {
         DotnetResult result = Run(command, "--help");

@@ -4,6 +4,7 @@ using QuickReduce.Cli.Bench.Compare;
 using QuickReduce.Cli.Cache;
 using QuickReduce.Cli.Doctor;
 using QuickReduce.Cli.Emit;
+using QuickReduce.Cli.Emulate;
 using QuickReduce.Cli.List;
 
 namespace QuickReduce.Cli.CommandLine;
@@ -23,4 +24,5 @@ namespace QuickReduce.Cli.CommandLine;
 [JsonSerializable(typeof(CachePathReport))]
 [JsonSerializable(typeof(BenchRecord[]))]
 [JsonSerializable(typeof(Comparison))]
+[JsonSerializable(typeof(EmulationReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
