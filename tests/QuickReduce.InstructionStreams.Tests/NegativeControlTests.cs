@@ -11,21 +11,21 @@ public sealed class NegativeControlTests
     private static readonly Control[] Controls =
     [
         new("stores not waited for", Kind.Flags | Kind.Announcements, OrderRule.WavesWait, static (code, i) =>
-            code[i].WaitsForMemory && code[i + 1].IsBarrier && Before(code, i, static x => x.IsLoad || x.IsStore).IsStore ? Delete(code, i) : null),
+            code[i].WaitsForMemory && code[i + 1].IsBarrier && Before(code, i, static x => x.IsLoad || x.IsStore) is { IsStore: true } ? Delete(code, i) : null),
         new("all but one store waited for", Kind.Flags | Kind.Announcements, OrderRule.WavesWait, static (code, i) =>
-            code[i].WaitsForMemory && code[i + 1].IsBarrier && Before(code, i, static x => x.IsLoad || x.IsStore).IsStore
+            code[i].WaitsForMemory && code[i + 1].IsBarrier && Before(code, i, static x => x.IsLoad || x.IsStore) is { IsStore: true }
                 ? Replace(code, i, code[i] with { Operands = ["vmcnt(1)"], Modifiers = [] }) : null),
         new("no barrier between stores and flag", Kind.Flags | Kind.Announcements, OrderRule.FlagsFollow, static (code, i) =>
             code[i].IsBarrier && After(code, i, static x => x.IsBarrier || x.Mnemonic == "buffer_wbl2") is { IsBarrier: false } ? Delete(code, i) : null),
         new("no barrier behind a flag", Kind.Flags, OrderRule.Meet, static (code, i) =>
-            code[i].IsBarrier && Before(code, i, static x => x.IsBarrier || x.Mnemonic == "buffer_inv").Mnemonic == "buffer_inv"
+            code[i].IsBarrier && Before(code, i, static x => x.IsBarrier || x.Mnemonic == "buffer_inv") is { Mnemonic: "buffer_inv" }
                 && After(code, i, static x => x.IsStreaming && x.IsLoad || x.IsEnd) is { IsLoad: true } ? Delete(code, i) : null),
         new("no write-back", Kind.Flags | Kind.Announcements, OrderRule.FlagsFollow, static (code, i) =>
             code[i].Mnemonic == "buffer_wbl2" ? Delete(code, i) : null),
         new("write-back within the GPU only", Kind.Flags | Kind.Announcements, OrderRule.FlagsFollow, static (code, i) =>
             code[i].Mnemonic == "buffer_wbl2" ? Replace(code, i, Without(code[i], "sc0")) : null),
         new("write-back not waited for", Kind.Flags | Kind.Announcements, OrderRule.FlagsFollow, static (code, i) =>
-            code[i].WaitsForMemory && Before(code, i, IsMemory).Mnemonic == "buffer_wbl2" ? Delete(code, i) : null),
+            code[i].WaitsForMemory && Before(code, i, IsMemory) is { Mnemonic: "buffer_wbl2" } ? Delete(code, i) : null),
         new("flag stored before the write-back", Kind.Flags | Kind.Announcements, OrderRule.FlagsFollow, static (code, i) =>
             IsFlag(code[i]) ? Move(code, i, code.ToList().FindLastIndex(i, static x => x.Mnemonic == "buffer_wbl2")) : null),
         new("flag within the GPU only", Kind.Flags | Kind.Announcements, OrderRule.WriteBacks, static (code, i) =>
@@ -134,9 +134,9 @@ public sealed class NegativeControlTests
 
     private static bool IsMemory(Instruction instruction) => instruction.IsLoad || instruction.IsStore || instruction.Mnemonic.StartsWith("buffer_", StringComparison.Ordinal);
 
-    private static Instruction Before(IReadOnlyList<Instruction> code, int i, Func<Instruction, bool> condition) => code.Take(i).Last(condition);
+    private static Instruction? Before(IReadOnlyList<Instruction> code, int i, Func<Instruction, bool> condition) => code.Take(i).LastOrDefault(condition);
 
-    private static Instruction After(IReadOnlyList<Instruction> code, int i, Func<Instruction, bool> condition) => code.Skip(i + 1).First(condition);
+    private static Instruction? After(IReadOnlyList<Instruction> code, int i, Func<Instruction, bool> condition) => code.Skip(i + 1).FirstOrDefault(condition);
 
     private static Instruction Without(Instruction instruction, string word) => instruction with
     {
