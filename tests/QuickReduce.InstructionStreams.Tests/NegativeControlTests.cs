@@ -42,7 +42,8 @@ public sealed class NegativeControlTests
         new("a packet within the GPU", Kind.Packets, OrderRule.Peers, static (code, i) =>
             code[i].IsStore && code[i].IsSystemScope ? Replace(code, i, Without(code[i], "sc1")) : null),
         new("a row on the wire that stays in the caches", Kind.Flags, "atoms and rows on the wire are marked as streaming", static (code, i) =>
-            code[i].IsStore && code[i].IsStreaming && code[i].Bytes >= 4 ? Replace(code, i, Without(code[i], "nt")) : null),
+            code[i].IsStore && code[i].IsStreaming && code[i].Bytes >= 4 && code.Take(i).Any(static x => x.IsLoad && x.Bytes == 16) // behind the rows of edges
+                ? Replace(code, i, Without(code[i], "nt")) : null),
         new("lanes twice as far apart", Kind.Flags | Kind.Announcements, "neighbouring lanes access neighbouring bytes", static (code, i) =>
             code[i].IsStreaming && code[i].Bytes == 16 ? Replace(code, i, code[i] with { Mnemonic = code[i].Mnemonic.Replace("x4", "x2", StringComparison.Ordinal) }) : null),
         new("a flat access", Kind.All, "memory is accessed by global instructions", static (code, i) =>
