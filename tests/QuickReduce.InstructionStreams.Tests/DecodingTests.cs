@@ -30,7 +30,7 @@ public sealed partial class DecodingTests
 
     [Fact]
     public void Every_width_of_the_samples_is_there() =>
-        Assert.Equal([2, 4, 6, 8], Units.Select(static row => BitsOf(TextOf((string)row[0]))).Distinct().Order());
+        Assert.Equal([2, 4, 6, 8], Units.Cast<object[]>().Select(static row => BitsOf(TextOf((string)row[0]))).Distinct().Order());
 
     [Theory]
     [MemberData(nameof(Units))]
