@@ -7,7 +7,7 @@ namespace QuickReduce.InstructionStreams.Tests;
 /// <summary>The kernels that the build compiled for AMD GPUs, disassembled once.</summary>
 internal static class CodeObjects
 {
-    private static readonly ConcurrentDictionary<string, Lazy<string>> Texts = new();
+    private static readonly ConcurrentDictionary<(string Architecture, string Unit), Lazy<IReadOnlyDictionary<string, KernelCode>>> Known = new();
 
     /// <summary>The kernel sets of these tests.</summary>
     public static IReadOnlyList<KernelSet> Sets { get; } = [StreamKernels.Kernels, SampleKernels.Kernels];
@@ -36,7 +36,9 @@ internal static class CodeObjects
     /// <summary>The variants of a unit with their code.</summary>
     public static IEnumerable<(KernelVariant Variant, KernelCode Code)> Kernels(string architecture, string unit)
     {
-        var codes = KernelCode.Parse(Disassembly(architecture, unit)).ToDictionary(static code => code.Name);
+        var codes = Known.GetOrAdd((architecture, unit), static key => new(() =>
+            KernelCode.Parse(Disassemble(Path.Combine(AppContext.BaseDirectory, "quickreduce", key.Architecture, key.Unit + ".hsaco")))
+                .ToDictionary(static code => code.Name))).Value;
         var variants = (
             from set in Sets
             where unit.StartsWith(set.Name + ".", StringComparison.Ordinal)
@@ -47,13 +49,8 @@ internal static class CodeObjects
         return variants.Select(variant => (variant, codes[variant.KernelName]));
     }
 
-    /// <summary>What the disassembler prints of a unit's code object.</summary>
-    public static string Disassembly(string architecture, string unit) => Disassembly(
-        Path.Combine(AppContext.BaseDirectory, "quickreduce", architecture, unit + ".hsaco"));
-
     /// <summary>What the disassembler prints of a code object.</summary>
-    public static string Disassembly(string path) =>
-        Texts.GetOrAdd(path, static path => new Lazy<string>(() => Run("llvm-objdump-22", "-D", "--no-show-raw-insn", "-j", ".text", "-j", ".rodata", path))).Value;
+    public static string Disassemble(string path) => Run("llvm-objdump-22", "-D", "--no-show-raw-insn", "-j", ".text", "-j", ".rodata", path);
 
     /// <summary>How the ranks of a variant tell each other that data has arrived.</summary>
     public static Handshake HandshakeOf(KernelVariant variant) => variant.Algorithm switch

@@ -51,7 +51,7 @@ public sealed partial class Registers : IEquatable<Registers>
     private const int FirstAccumulator = 640;
     private const int Count = 1152;
     private const int Vcc = 106;
-    private const int TabledPointers = 2; // dwords of an address
+    private const int AddressBytes = 8;
 
     private const int PageSize = 32;
 
@@ -205,7 +205,7 @@ public sealed partial class Registers : IEquatable<Registers>
     {
         Origin.Arguments => dword switch { < 2 => Origin.Input, < 4 => Origin.Output, < 6 => Origin.Workspace, _ => Origin.None },
         Origin.Workspace when load.IsSystemScope && load.Bytes == 8 => Origin.Announced,
-        Origin.Workspace when !load.IsStreaming && !load.IsSystemScope && load.Bytes >= 4 * TabledPointers => Origin.Peer,
+        Origin.Workspace when !load.IsStreaming && !load.IsSystemScope && load.Bytes >= AddressBytes => Origin.Peer,
         _ => Origin.None,
     };
 

@@ -79,7 +79,12 @@ DEVICE u32 exchange_4(u32 word) { return __builtin_amdgcn_update_dpp(0, word, 0x
 DEVICE u32 exchange_8(u32 word) { return __builtin_amdgcn_update_dpp(0, word, 0x140, 0xf, 0xf, true); }
 
 DEVICE float reciprocal_estimate(float value) { return __builtin_amdgcn_rcpf(value); }
-template <u32 MASK, u32 BASE> DEVICE u32 and_or(u32 word) { return (word & MASK) | BASE; }
+// One instruction if one of the constants lies in a vector register, where the compiler leaves none by itself.
+template <u32 MASK, u32 BASE> DEVICE u32 and_or(u32 word) {
+  u32 base = BASE;
+  asm("" : "+v"(base));
+  return (word & MASK) | base;
+}
 
 template <class T> DEVICE T load_streaming(const GLOBAL T* p) { return __builtin_nontemporal_load(p); }
 template <class T> DEVICE void store_streaming(GLOBAL T* p, T v) { __builtin_nontemporal_store(v, p); }
@@ -202,14 +207,27 @@ DEVICE Real reciprocal(Real value) {
   return __builtin_fmaf(estimate, error, estimate);
 }
 
+// What a lane has of a row. On AMD the row's address stays in scalar registers and the offset is the access's own: the
+// compiler, left to itself, adds them up in vector registers, three instructions for each access.
+template <class T> DEVICE const GLOBAL T* at(const GLOBAL u8* row, u32 offset) {
+#if defined(__AMDGCN__)
+  const u32 lower = __builtin_amdgcn_readfirstlane((u32)(u64)row), upper = __builtin_amdgcn_readfirstlane((u32)((u64)row >> 32));
+  row = (const GLOBAL u8*)((u64)upper << 32 | lower);
+#endif
+  return (const GLOBAL T*)(row + offset);
+}
+template <class T> DEVICE GLOBAL T* at(GLOBAL u8* row, u32 offset) {
+  return (GLOBAL T*)at<T>((const GLOBAL u8*)row, offset);
+}
+
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
 DEVICE Atom load_atom(const GLOBAL u8* base, u32 lane) {
-  const Words4 v = load_streaming((const GLOBAL Words4*)(base + 16 * lane));
+  const Words4 v = load_streaming(at<Words4>(base, 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
-  store_streaming((GLOBAL Words4*)(base + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_streaming(at<Words4>(base, 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
@@ -246,6 +264,9 @@ DEVICE Word load_scale(const GLOBAL u8* scales, u32 lane) {
   return (Word)load_wire((const GLOBAL u16*)(scales + lane / 16 * 2)) << 16;
 }
 DEVICE void store_scale(GLOBAL u8* scales, u32 lane, Word scale) {
+#if defined(__AMDGCN__)
+  __builtin_amdgcn_wave_barrier();  // no instruction; without it what lies between two scales is stored twice, by some lanes each
+#endif
   if (lane % 16 == 0) store_wire((GLOBAL u16*)(scales + lane / 16 * 2), (u16)(scale >> 16));
 }
 
@@ -386,11 +407,14 @@ DEVICE Word round_to_elements(Reals value) {
   u32 word;
   asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(value.y), "f"(value.x));
   return word;
+#elif defined(__gfx950__)
+  typedef __bf16 BFloatPair __attribute__((ext_vector_type(2)));
+  return bits_as<Word>(__builtin_convertvector(value, BFloatPair));
 #else
   const WordPair bits = bits_as<WordPair>(value);
   const WordPair rounded = bits + 0x7fffu + (bits >> 16 & 1u);
 #if defined(__AMDGCN__)
-  return rounded.x >> 16 | (rounded.y & 0xffff0000u);
+  return __builtin_amdgcn_perm(rounded.y, rounded.x, 0x07060302u);  // the upper halves of both
 #else
   return bits_as<Word>(__builtin_convertvector(rounded >> 16, BitsPair));
 #endif

@@ -133,14 +133,27 @@ constexpr bool THREAD_PER_LANE = true;
 // One thread for each of a few things, of which there are no more than threads.
 #define FOR_EACH_THREAD(i, count) if (const u32 i = thread_index(); i < (count))
 
+// What a lane has of a row. On AMD the row's address stays in scalar registers and the offset is the access's own: the
+// compiler, left to itself, adds them up in vector registers, three instructions for each access.
+template <class T> DEVICE const GLOBAL T* at(const GLOBAL u8* row, u32 offset) {
+#if defined(__AMDGCN__)
+  const u32 lower = __builtin_amdgcn_readfirstlane((u32)(u64)row), upper = __builtin_amdgcn_readfirstlane((u32)((u64)row >> 32));
+  row = (const GLOBAL u8*)((u64)upper << 32 | lower);
+#endif
+  return (const GLOBAL T*)(row + offset);
+}
+template <class T> DEVICE GLOBAL T* at(GLOBAL u8* row, u32 offset) {
+  return (GLOBAL T*)at<T>((const GLOBAL u8*)row, offset);
+}
+
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
 DEVICE Atom load_atom(const GLOBAL u8* base, u32 lane) {
-  const Words4 v = load_streaming((const GLOBAL Words4*)(base + 16 * lane));
+  const Words4 v = load_streaming(at<Words4>(base, 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
-  store_streaming((GLOBAL Words4*)(base + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_streaming(at<Words4>(base, 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.

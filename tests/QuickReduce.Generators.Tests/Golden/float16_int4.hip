@@ -76,7 +76,12 @@ DEVICE u32 exchange_1(u32 word) { return __builtin_amdgcn_update_dpp(0, word, 0x
 DEVICE u32 exchange_2(u32 word) { return __builtin_amdgcn_update_dpp(0, word, 0x4E, 0xf, 0xf, true); }
 
 DEVICE float reciprocal_estimate(float value) { return __builtin_amdgcn_rcpf(value); }
-template <u32 MASK, u32 BASE> DEVICE u32 and_or(u32 word) { return (word & MASK) | BASE; }
+// One instruction if one of the constants lies in a vector register, where the compiler leaves none by itself.
+template <u32 MASK, u32 BASE> DEVICE u32 and_or(u32 word) {
+  u32 base = BASE;
+  asm("" : "+v"(base));
+  return (word & MASK) | base;
+}
 
 template <class T> DEVICE T load_streaming(const GLOBAL T* p) { return __builtin_nontemporal_load(p); }
 template <class T> DEVICE void store_streaming(GLOBAL T* p, T v) { __builtin_nontemporal_store(v, p); }
@@ -193,14 +198,27 @@ DEVICE Real reciprocal(Real value) {
   return __builtin_fmaf(estimate, error, estimate);
 }
 
+// What a lane has of a row. On AMD the row's address stays in scalar registers and the offset is the access's own: the
+// compiler, left to itself, adds them up in vector registers, three instructions for each access.
+template <class T> DEVICE const GLOBAL T* at(const GLOBAL u8* row, u32 offset) {
+#if defined(__AMDGCN__)
+  const u32 lower = __builtin_amdgcn_readfirstlane((u32)(u64)row), upper = __builtin_amdgcn_readfirstlane((u32)((u64)row >> 32));
+  row = (const GLOBAL u8*)((u64)upper << 32 | lower);
+#endif
+  return (const GLOBAL T*)(row + offset);
+}
+template <class T> DEVICE GLOBAL T* at(GLOBAL u8* row, u32 offset) {
+  return (GLOBAL T*)at<T>((const GLOBAL u8*)row, offset);
+}
+
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
 DEVICE Atom load_atom(const GLOBAL u8* base, u32 lane) {
-  const Words4 v = load_streaming((const GLOBAL Words4*)(base + 16 * lane));
+  const Words4 v = load_streaming(at<Words4>(base, 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
-  store_streaming((GLOBAL Words4*)(base + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_streaming(at<Words4>(base, 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
@@ -235,6 +253,9 @@ DEVICE Word load_scale(const GLOBAL u8* scales, u32 lane) {
   return (Word)load_wire((const GLOBAL u16*)(scales + lane / 4 * 2)) << 16;
 }
 DEVICE void store_scale(GLOBAL u8* scales, u32 lane, Word scale) {
+#if defined(__AMDGCN__)
+  __builtin_amdgcn_wave_barrier();  // no instruction; without it what lies between two scales is stored twice, by some lanes each
+#endif
   if (lane % 4 == 0) store_wire((GLOBAL u16*)(scales + lane / 4 * 2), (u16)(scale >> 16));
 }
 
@@ -353,6 +374,7 @@ typedef RealPair Reals;  // the elements of a word: two
 
 DEVICE Reals widen(Word word) { return __builtin_convertvector(bits_as<HalfPair>(word), RealPair); }
 
+#if !defined(__AMDGCN__)  // there decoding rounds by itself
 // Rounds to nearest even; which NaN a NaN becomes is the target's choice.
 DEVICE Word round_to_elements(Reals value) {
 #if defined(__NVPTX__)
@@ -363,6 +385,7 @@ DEVICE Word round_to_elements(Reals value) {
   return bits_as<Word>(__builtin_convertvector(value, HalfPair));
 #endif
 }
+#endif
 
 // ---- codec: 4-bit codes, one bfloat16 scale per 32 elements --------------------------------------------------------
 
@@ -465,6 +488,34 @@ DEVICE void accumulate(RealPair (&sums)[4], const Encoded& encoded) {
   zeros_of(zeros);
   UNROLL for (u32 i = 0; i < 4; ++i) sums[i] = multiply_add(floats[i] - zeros[i], scale, sums[i]);
 }
+#if defined(__AMDGCN__)
+// Codes as halves without a conversion: below the exponent, a code at bit p of a half is the subnormal code * 2^(p - 24).
+// One mask picks two, and an instruction that multiplies halves into floats takes them as they are, rounds to a half and
+// puts it in its place. Nothing is rounded before: no scale of this type is so large that a product is not exact.
+template <bool UPPER> DEVICE void set_even(Word& word, Word codes, float factor, float zero) {
+  if constexpr (UPPER) asm("v_fma_mixlo_f16 %0, %1, %2, %3 op_sel:[1,0,0] op_sel_hi:[1,0,0]" : "=v"(word) : "v"(codes), "v"(factor), "v"(zero));
+  else asm("v_fma_mixlo_f16 %0, %1, %2, %3 op_sel_hi:[1,0,0]" : "=v"(word) : "v"(codes), "v"(factor), "v"(zero));
+}
+template <bool UPPER> DEVICE void set_odd(Word& word, Word codes, float factor, float zero) {
+  if constexpr (UPPER) asm("v_fma_mixhi_f16 %0, %1, %2, %3 op_sel:[1,0,0] op_sel_hi:[1,0,0]" : "+v"(word) : "v"(codes), "v"(factor), "v"(zero));
+  else asm("v_fma_mixhi_f16 %0, %1, %2, %3 op_sel_hi:[1,0,0]" : "+v"(word) : "v"(codes), "v"(factor), "v"(zero));
+}
+DEVICE Atom decode_elements(const Encoded& encoded) {
+  const float scale = bits_as<float>(encoded.scale), zero = scale * -8.0f;
+  const Word first = encoded.codes[0];
+  Atom atom;
+  set_even<false>(atom.words[0], first & 0xf000fu, scale * 16777216.0f, zero);
+  set_odd<false>(atom.words[0], first & 0xf000f0u, scale * 1048576.0f, zero);
+  set_even<false>(atom.words[1], first >> 8 & 0xf000fu, scale * 16777216.0f, zero);
+  set_odd<false>(atom.words[1], first >> 8 & 0xf000f0u, scale * 1048576.0f, zero);
+  set_even<true>(atom.words[2], first & 0xf000fu, scale * 16777216.0f, zero);
+  set_odd<true>(atom.words[2], first & 0xf000f0u, scale * 1048576.0f, zero);
+  set_even<true>(atom.words[3], first >> 8 & 0xf000fu, scale * 16777216.0f, zero);
+  set_odd<true>(atom.words[3], first >> 8 & 0xf000f0u, scale * 1048576.0f, zero);
+  UNROLL for (u32 i = 0; i < 4; ++i) atom.words[i] = choose(encoded.scale == SCALE_NAN, (Word)0x7fff7fffu, atom.words[i]);
+  return atom;
+}
+#else
 // The same from zero, in one step: no scale of this type is so large that the zero's product with it is not exact.
 // No NaN but those of a group that is marked, which are made the canonical ones here.
 DEVICE Atom decode_elements(const Encoded& encoded) {
@@ -483,6 +534,7 @@ DEVICE Atom decode_elements(const Encoded& encoded) {
   }
   return atom;
 }
+#endif
 
 // ---- arguments and workspace -----------------------------------------------------------------------------------------
 

@@ -62,7 +62,12 @@ DEVICE u32 exchange_1(u32 word) { return __builtin_amdgcn_update_dpp(0, word, 0x
 DEVICE u32 exchange_2(u32 word) { return __builtin_amdgcn_update_dpp(0, word, 0x4E, 0xf, 0xf, true); }
 
 DEVICE float reciprocal_estimate(float value) { return __builtin_amdgcn_rcpf(value); }
-template <u32 MASK, u32 BASE> DEVICE u32 and_or(u32 word) { return (word & MASK) | BASE; }
+// One instruction if one of the constants lies in a vector register, where the compiler leaves none by itself.
+template <u32 MASK, u32 BASE> DEVICE u32 and_or(u32 word) {
+  u32 base = BASE;
+  asm("" : "+v"(base));
+  return (word & MASK) | base;
+}
 
 template <class T> DEVICE T load_streaming(const GLOBAL T* p) { return __builtin_nontemporal_load(p); }
 template <class T> DEVICE void store_streaming(GLOBAL T* p, T v) { __builtin_nontemporal_store(v, p); }
@@ -178,14 +183,27 @@ DEVICE Real reciprocal(Real value) {
   return __builtin_fmaf(estimate, error, estimate);
 }
 
+// What a lane has of a row. On AMD the row's address stays in scalar registers and the offset is the access's own: the
+// compiler, left to itself, adds them up in vector registers, three instructions for each access.
+template <class T> DEVICE const GLOBAL T* at(const GLOBAL u8* row, u32 offset) {
+#if defined(__AMDGCN__)
+  const u32 lower = __builtin_amdgcn_readfirstlane((u32)(u64)row), upper = __builtin_amdgcn_readfirstlane((u32)((u64)row >> 32));
+  row = (const GLOBAL u8*)((u64)upper << 32 | lower);
+#endif
+  return (const GLOBAL T*)(row + offset);
+}
+template <class T> DEVICE GLOBAL T* at(GLOBAL u8* row, u32 offset) {
+  return (GLOBAL T*)at<T>((const GLOBAL u8*)row, offset);
+}
+
 struct Atom { Word words[4]; };  // 8 elements of 16 bits per lane
 
 DEVICE Atom load_atom(const GLOBAL u8* base, u32 lane) {
-  const Words4 v = load_streaming((const GLOBAL Words4*)(base + 16 * lane));
+  const Words4 v = load_streaming(at<Words4>(base, 16 * lane));
   return Atom{v.x, v.y, v.z, v.w};
 }
 DEVICE void store_atom(GLOBAL u8* base, u32 lane, const Atom& atom) {
-  store_streaming((GLOBAL Words4*)(base + 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
+  store_streaming(at<Words4>(base, 16 * lane), Words4{atom.words[0], atom.words[1], atom.words[2], atom.words[3]});
 }
 
 // Element by element: at the end of a message, or where a buffer is not aligned to 16 bytes.
@@ -220,19 +238,19 @@ struct Packets { Word words[3], flags[3]; };
 
 DEVICE Packets load_packets(const GLOBAL u8* row, u32 lane) {
   Packets packets;
-  const Packets2 pair0 = load_packets2((const GLOBAL u64*)(row + 16 * lane));
+  const Packets2 pair0 = load_packets2(at<u64>(row, 16 * lane));
   packets.words[0] = (u32)pair0.x;
   packets.flags[0] = (u32)(pair0.x >> 32);
   packets.words[1] = (u32)pair0.y;
   packets.flags[1] = (u32)(pair0.y >> 32);
-  const u64 last = load_packet((const GLOBAL u64*)(row + 4096 + 8 * lane));
+  const u64 last = load_packet(at<u64>(row + 4096, 8 * lane));
   packets.words[2] = (u32)last;
   packets.flags[2] = (u32)(last >> 32);
   return packets;
 }
 DEVICE void store_packets(GLOBAL u8* row, u32 lane, const Word (&words)[3], u32 flag) {
-  store_packets2((GLOBAL u64*)(row + 16 * lane), Packets2{packet_of(words[0], flag), packet_of(words[1], flag)});
-  store_packet((GLOBAL u64*)(row + 4096 + 8 * lane), packet_of(words[2], flag));
+  store_packets2(at<u64>(row, 16 * lane), Packets2{packet_of(words[0], flag), packet_of(words[1], flag)});
+  store_packet(at<u64>(row + 4096, 8 * lane), packet_of(words[2], flag));
 }
 DEVICE bool have_arrived(const Packets& packets, u32 flag) {
   return packets.flags[0] == flag && packets.flags[1] == flag && packets.flags[2] == flag;

@@ -52,7 +52,7 @@ internal static class OrderRules
         select $"{place.Instruction}: no flag since the write-back");
 
     /// <summary>What goes to another rank passes the caches by itself, or a flag vouches for it before the kernel ends.</summary>
-    public static StreamRule PeersSeeWhatIsStored { get; } = new("stores to other ranks are released", static (kernel, handshake) =>
+    public static StreamRule PeersSeeWhatIsStored { get; } = new("stores to other ranks are released", static (kernel, _) =>
     {
         var peers = kernel.Accesses
             .Where(static access => access.Instruction.IsStore && !access.Instruction.IsSystemScope
