@@ -58,8 +58,8 @@ internal static class HostsWorker
         }
         catch (QuickReduceException exception) when (fault.Length > 0)
         {
-            // The group goes on.
-            Report.Write(exception);
+            // The group goes on. Said in few letters: mpirun may mix longer lines of several processes.
+            Report.Write("refused", exception.GetType().Name);
             return;
         }
 

@@ -502,6 +502,30 @@ partial class Collectives
     public static GpuGroupOf2 CreateGpuGroupOf2(global::QuickReduce.GpuGroupOptions? options = null) =>
         new GpuGroupOf2(global::QuickReduce.GpuGroup.Create(Kernels, 2, options));
 
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them over device memory.</summary>
+    /// <param name="environment">Which rank this process is: <see cref="global::QuickReduce.RankEnvironment.FromEnvironment"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.JoinAsync(global::QuickReduce.KernelSet, global::QuickReduce.RankEnvironment, global::QuickReduce.JoinOptions, global::System.Threading.CancellationToken)"/> says.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static global::System.Threading.Tasks.Task<GpuGroupOf2.Communicator> JoinGpuOf2Async(global::QuickReduce.RankEnvironment environment, global::System.Threading.CancellationToken cancellationToken = default) =>
+        JoinGpuOf2Async(environment, null, cancellationToken);
+
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them over device memory.</summary>
+    /// <param name="environment">Which rank this process is.</param>
+    /// <param name="options">How the ranks find each other, and, in its <c>Gpu</c>, how the group runs; <see langword="null"/> for the defaults: the device of the rank's number on its host.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+    /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.JoinAsync(global::QuickReduce.KernelSet, global::QuickReduce.RankEnvironment, global::QuickReduce.JoinOptions, global::System.Threading.CancellationToken)"/> says.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static async global::System.Threading.Tasks.Task<GpuGroupOf2.Communicator> JoinGpuOf2Async(global::QuickReduce.RankEnvironment environment, global::QuickReduce.JoinOptions? options, global::System.Threading.CancellationToken cancellationToken = default) =>
+        new GpuGroupOf2.Communicator(await global::QuickReduce.GpuCommunicator.JoinAsync(Kernels, 2, environment, options, cancellationToken).ConfigureAwait(false));
+
     /// <summary>
     /// 2 ranks within this process that all-reduce device memory among themselves with the kernels of <c>Collectives</c>.
     /// </summary>
@@ -716,6 +740,125 @@ partial class Collectives
             /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
             /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
             public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
+        }
+
+        /// <summary>
+        /// This process's rank among 2 ranks of a job that has one process per rank, over device memory.
+        /// </summary>
+        /// <remarks>
+        /// For one thread at a time, apart from what waits, aborts and disposes. Calls enqueue one kernel on a stream, allocate
+        /// nothing, and can be captured into graphs. What each rank sees of the others' faults is told with
+        /// <see cref="global::QuickReduce.GpuCommunicator"/>.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class Communicator : global::System.IDisposable
+        {
+            internal Communicator(global::QuickReduce.GpuCommunicator untyped) => Untyped = untyped;
+
+            /// <summary>The same rank without the types: its device, its memory, calls whose type is known at run time.</summary>
+            public global::QuickReduce.GpuCommunicator Untyped { get; }
+
+            /// <summary>This process's rank, from 0.</summary>
+            public int Rank => Untyped.Rank;
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => Untyped.WorldSize;
+
+            /// <summary>The device that this rank's memory is on.</summary>
+            public global::QuickReduce.GpuDevice Device => Untyped.Device;
+
+            /// <summary>
+            /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit for
+            /// bit. All ranks make the same calls in the same order; returns at once.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(input, output, GroupOf2.ModeOf(regime), stream);
+
+            /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, the buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(buffer, buffer, GroupOf2.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the vendor's
+            /// libraries. Otherwise as with buffers.
+            /// </summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce(global::QuickReduce.DataType, nint, nint, long, global::QuickReduce.AllReduceMode, nint)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, GroupOf2.Regime regime, nint stream) =>
+                Untyped.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, GroupOf2.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit for
+            /// bit. All ranks make the same calls in the same order; returns at once.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(input, output, GroupOf2.ModeOf(regime), stream);
+
+            /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, the buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, GroupOf2.Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(buffer, buffer, GroupOf2.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the vendor's
+            /// libraries. Otherwise as with buffers.
+            /// </summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce(global::QuickReduce.DataType, nint, nint, long, global::QuickReduce.AllReduceMode, nint)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, GroupOf2.Regime regime, nint stream) =>
+                Untyped.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, GroupOf2.ModeOf(regime), stream);
+
+            /// <summary>Waits until this rank's device has done everything that was enqueued; then what the calls so far have written is right, or this throws.</summary>
+            /// <param name="timeout">How long; after it the group is over for all ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">The group is over, or the time was.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void Synchronize(global::System.TimeSpan timeout) => Untyped.Synchronize(timeout);
+
+            /// <summary>Throws if the group is over: after waiting for a stream, and before its results are trusted.</summary>
+            /// <exception cref="global::QuickReduce.QuickReduceException">The group is over.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void ThrowIfOver() => Untyped.ThrowIfOver();
+
+            /// <summary>Ends the group for all ranks: whoever makes another call, or waits, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
+            /// <param name="reason">What the exceptions say.</param>
+            public void Abort(string reason) => Untyped.Abort(reason);
+
+            /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
+            public void Dispose() => Untyped.Dispose();
         }
     }
 
@@ -1305,6 +1448,30 @@ partial class Collectives
     public static GpuGroupOf3 CreateGpuGroupOf3(global::QuickReduce.GpuGroupOptions? options = null) =>
         new GpuGroupOf3(global::QuickReduce.GpuGroup.Create(Kernels, 3, options));
 
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them over device memory.</summary>
+    /// <param name="environment">Which rank this process is: <see cref="global::QuickReduce.RankEnvironment.FromEnvironment"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.JoinAsync(global::QuickReduce.KernelSet, global::QuickReduce.RankEnvironment, global::QuickReduce.JoinOptions, global::System.Threading.CancellationToken)"/> says.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static global::System.Threading.Tasks.Task<GpuGroupOf3.Communicator> JoinGpuOf3Async(global::QuickReduce.RankEnvironment environment, global::System.Threading.CancellationToken cancellationToken = default) =>
+        JoinGpuOf3Async(environment, null, cancellationToken);
+
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them over device memory.</summary>
+    /// <param name="environment">Which rank this process is.</param>
+    /// <param name="options">How the ranks find each other, and, in its <c>Gpu</c>, how the group runs; <see langword="null"/> for the defaults: the device of the rank's number on its host.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+    /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.JoinAsync(global::QuickReduce.KernelSet, global::QuickReduce.RankEnvironment, global::QuickReduce.JoinOptions, global::System.Threading.CancellationToken)"/> says.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static async global::System.Threading.Tasks.Task<GpuGroupOf3.Communicator> JoinGpuOf3Async(global::QuickReduce.RankEnvironment environment, global::QuickReduce.JoinOptions? options, global::System.Threading.CancellationToken cancellationToken = default) =>
+        new GpuGroupOf3.Communicator(await global::QuickReduce.GpuCommunicator.JoinAsync(Kernels, 3, environment, options, cancellationToken).ConfigureAwait(false));
+
     /// <summary>
     /// 3 ranks within this process that all-reduce device memory among themselves with the kernels of <c>Collectives</c>.
     /// </summary>
@@ -1592,6 +1759,162 @@ partial class Collectives
             /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
             /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
             public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
+        }
+
+        /// <summary>
+        /// This process's rank among 3 ranks of a job that has one process per rank, over device memory.
+        /// </summary>
+        /// <remarks>
+        /// For one thread at a time, apart from what waits, aborts and disposes. Calls enqueue one kernel on a stream, allocate
+        /// nothing, and can be captured into graphs. What each rank sees of the others' faults is told with
+        /// <see cref="global::QuickReduce.GpuCommunicator"/>.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class Communicator : global::System.IDisposable
+        {
+            internal Communicator(global::QuickReduce.GpuCommunicator untyped) => Untyped = untyped;
+
+            /// <summary>The same rank without the types: its device, its memory, calls whose type is known at run time.</summary>
+            public global::QuickReduce.GpuCommunicator Untyped { get; }
+
+            /// <summary>This process's rank, from 0.</summary>
+            public int Rank => Untyped.Rank;
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => Untyped.WorldSize;
+
+            /// <summary>The device that this rank's memory is on.</summary>
+            public global::QuickReduce.GpuDevice Device => Untyped.Device;
+
+            /// <summary>
+            /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit for
+            /// bit. All ranks make the same calls in the same order; returns at once.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, GroupOf3.Float16Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(input, output, GroupOf3.ModeOf(regime), stream);
+
+            /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, the buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, GroupOf3.Float16Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(buffer, buffer, GroupOf3.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the vendor's
+            /// libraries. Otherwise as with buffers.
+            /// </summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce(global::QuickReduce.DataType, nint, nint, long, global::QuickReduce.AllReduceMode, nint)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, GroupOf3.Float16Regime regime, nint stream) =>
+                Untyped.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, GroupOf3.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit for
+            /// bit. All ranks make the same calls in the same order; returns at once.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, GroupOf3.BFloat16Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(input, output, GroupOf3.ModeOf(regime), stream);
+
+            /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, the buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, GroupOf3.BFloat16Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(buffer, buffer, GroupOf3.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the vendor's
+            /// libraries. Otherwise as with buffers.
+            /// </summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce(global::QuickReduce.DataType, nint, nint, long, global::QuickReduce.AllReduceMode, nint)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, GroupOf3.BFloat16Regime regime, nint stream) =>
+                Untyped.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, GroupOf3.ModeOf(regime), stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit for
+            /// bit. All ranks make the same calls in the same order; returns at once.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<float> input, global::QuickReduce.DeviceBuffer<float> output, GroupOf3.Float32Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, the buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<float> buffer, GroupOf3.Float32Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the vendor's
+            /// libraries. Otherwise as with buffers.
+            /// </summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce(global::QuickReduce.DataType, nint, nint, long, global::QuickReduce.AllReduceMode, nint)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<float> input, global::QuickReduce.DevicePointer<float> output, long count, GroupOf3.Float32Regime regime, nint stream) =>
+                Untyped.AllReduce(global::QuickReduce.DataType.Float32, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>Waits until this rank's device has done everything that was enqueued; then what the calls so far have written is right, or this throws.</summary>
+            /// <param name="timeout">How long; after it the group is over for all ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">The group is over, or the time was.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void Synchronize(global::System.TimeSpan timeout) => Untyped.Synchronize(timeout);
+
+            /// <summary>Throws if the group is over: after waiting for a stream, and before its results are trusted.</summary>
+            /// <exception cref="global::QuickReduce.QuickReduceException">The group is over.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void ThrowIfOver() => Untyped.ThrowIfOver();
+
+            /// <summary>Ends the group for all ranks: whoever makes another call, or waits, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
+            /// <param name="reason">What the exceptions say.</param>
+            public void Abort(string reason) => Untyped.Abort(reason);
+
+            /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
+            public void Dispose() => Untyped.Dispose();
         }
     }
 }

@@ -468,6 +468,30 @@ partial class LlamaCollectives
     public static GpuGroup CreateGpuGroup(WorldSize worldSize, global::QuickReduce.GpuGroupOptions? options = null) =>
         new GpuGroup(global::QuickReduce.GpuGroup.Create(Kernels, (int)worldSize, options));
 
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them over device memory.</summary>
+    /// <param name="environment">Which rank this process is: <see cref="global::QuickReduce.RankEnvironment.FromEnvironment"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.JoinAsync(global::QuickReduce.KernelSet, global::QuickReduce.RankEnvironment, global::QuickReduce.JoinOptions, global::System.Threading.CancellationToken)"/> says.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static global::System.Threading.Tasks.Task<GpuGroup.Communicator> JoinGpuAsync(global::QuickReduce.RankEnvironment environment, global::System.Threading.CancellationToken cancellationToken = default) =>
+        JoinGpuAsync(environment, null, cancellationToken);
+
+    /// <summary>Waits until all ranks of the job have come, each in a process of its own, and forms a group of them over device memory.</summary>
+    /// <param name="environment">Which rank this process is.</param>
+    /// <param name="options">How the ranks find each other, and, in its <c>Gpu</c>, how the group runs; <see langword="null"/> for the defaults: the device of the rank's number on its host.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>This process's rank, to be disposed when it is no longer needed.</returns>
+    /// <exception cref="global::System.ArgumentException">An option is out of range.</exception>
+    /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.JoinAsync(global::QuickReduce.KernelSet, global::QuickReduce.RankEnvironment, global::QuickReduce.JoinOptions, global::System.Threading.CancellationToken)"/> says.</exception>
+    /// <exception cref="global::System.OperationCanceledException">The wait was cancelled.</exception>
+    [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+    [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+    public static async global::System.Threading.Tasks.Task<GpuGroup.Communicator> JoinGpuAsync(global::QuickReduce.RankEnvironment environment, global::QuickReduce.JoinOptions? options, global::System.Threading.CancellationToken cancellationToken = default) =>
+        new GpuGroup.Communicator(await global::QuickReduce.GpuCommunicator.JoinAsync(Kernels, environment, options, cancellationToken).ConfigureAwait(false));
+
     /// <summary>
     /// Ranks within this process that all-reduce device memory among themselves with the kernels of <c>My.App.LlamaCollectives</c>.
     /// </summary>
@@ -682,6 +706,125 @@ partial class LlamaCollectives
             /// <exception cref="global::System.ArgumentOutOfRangeException">There is no such message.</exception>
             /// <exception cref="global::QuickReduce.VariantNotDeclaredException">Nothing is declared for it that the policy could choose.</exception>
             public global::QuickReduce.PolicyDecision Explain(global::QuickReduce.DataType dataType, long elementCount) => inner.Explain(dataType, elementCount);
+        }
+
+        /// <summary>
+        /// This process's rank among the ranks of a job that has one process per rank, over device memory.
+        /// </summary>
+        /// <remarks>
+        /// For one thread at a time, apart from what waits, aborts and disposes. Calls enqueue one kernel on a stream, allocate
+        /// nothing, and can be captured into graphs. What each rank sees of the others' faults is told with
+        /// <see cref="global::QuickReduce.GpuCommunicator"/>.
+        /// </remarks>
+        [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
+        [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
+        public sealed class Communicator : global::System.IDisposable
+        {
+            internal Communicator(global::QuickReduce.GpuCommunicator untyped) => Untyped = untyped;
+
+            /// <summary>The same rank without the types: its device, its memory, calls whose type is known at run time.</summary>
+            public global::QuickReduce.GpuCommunicator Untyped { get; }
+
+            /// <summary>This process's rank, from 0.</summary>
+            public int Rank => Untyped.Rank;
+
+            /// <summary>Number of ranks.</summary>
+            public int RankCount => Untyped.WorldSize;
+
+            /// <summary>The device that this rank's memory is on.</summary>
+            public global::QuickReduce.GpuDevice Device => Untyped.Device;
+
+            /// <summary>
+            /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit for
+            /// bit. All ranks make the same calls in the same order; returns at once.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> input, global::QuickReduce.DeviceBuffer<global::System.Half> output, Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, the buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::System.Half> buffer, Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the vendor's
+            /// libraries. Otherwise as with buffers.
+            /// </summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce(global::QuickReduce.DataType, nint, nint, long, global::QuickReduce.AllReduceMode, nint)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::System.Half> input, global::QuickReduce.DevicePointer<global::System.Half> output, long count, Regime regime, nint stream) =>
+                Untyped.AllReduce(global::QuickReduce.DataType.Float16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce: the ranks' inputs are summed element by element, and every rank gets the same sum, bit for
+            /// bit. All ranks make the same calls in the same order; returns at once.
+            /// </summary>
+            /// <param name="input">This rank's summand; any length.</param>
+            /// <param name="output">Where the sum goes: as long as <paramref name="input"/>, or the very same buffer.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, a buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> input, global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> output, Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(input, output, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>Enqueues an all-reduce in place: the buffer becomes the sum of all ranks' buffers.</summary>
+            /// <param name="buffer">This rank's summand, then the sum.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A stream of this rank's device, which may be capturing.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce{T}(global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.DeviceBuffer{T}, global::QuickReduce.AllReduceMode, global::QuickReduce.GpuStream)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator, the buffer or the stream is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DeviceBuffer<global::QuickReduce.BFloat16> buffer, Regime regime, global::QuickReduce.GpuStream stream) =>
+                Untyped.AllReduce(buffer, buffer, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>
+            /// Enqueues an all-reduce of memory that belongs to someone else: a tensor of PyTorch, of ONNX Runtime, of the vendor's
+            /// libraries. Otherwise as with buffers.
+            /// </summary>
+            /// <param name="input">This rank's summand, in memory of its device.</param>
+            /// <param name="output">Where the sum goes: the very same address, or memory of the device that does not overlap the input.</param>
+            /// <param name="count">Number of elements, at least 0.</param>
+            /// <param name="regime">How elements travel between ranks.</param>
+            /// <param name="stream">A <c>CUstream</c>, <c>cudaStream_t</c> or <c>hipStream_t</c> of the rank's device, still alive.</param>
+            /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+            /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.GpuCommunicator.AllReduce(global::QuickReduce.DataType, nint, nint, long, global::QuickReduce.AllReduceMode, nint)"/> says.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void AllReduce(global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> input, global::QuickReduce.DevicePointer<global::QuickReduce.BFloat16> output, long count, Regime regime, nint stream) =>
+                Untyped.AllReduce(global::QuickReduce.DataType.BFloat16, input.Address, output.Address, count, (global::QuickReduce.QuantRegime)regime, stream);
+
+            /// <summary>Waits until this rank's device has done everything that was enqueued; then what the calls so far have written is right, or this throws.</summary>
+            /// <param name="timeout">How long; after it the group is over for all ranks.</param>
+            /// <exception cref="global::QuickReduce.QuickReduceException">The group is over, or the time was.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void Synchronize(global::System.TimeSpan timeout) => Untyped.Synchronize(timeout);
+
+            /// <summary>Throws if the group is over: after waiting for a stream, and before its results are trusted.</summary>
+            /// <exception cref="global::QuickReduce.QuickReduceException">The group is over.</exception>
+            /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+            public void ThrowIfOver() => Untyped.ThrowIfOver();
+
+            /// <summary>Ends the group for all ranks: whoever makes another call, or waits, gets a <see cref="global::QuickReduce.GroupAbortedException"/>.</summary>
+            /// <param name="reason">What the exceptions say.</param>
+            public void Abort(string reason) => Untyped.Abort(reason);
+
+            /// <summary>Leaves the group. Ranks that still all-reduce get a <see cref="global::QuickReduce.RankFailedException"/>.</summary>
+            public void Dispose() => Untyped.Dispose();
         }
     }
 }

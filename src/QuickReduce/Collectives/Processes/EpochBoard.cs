@@ -28,6 +28,9 @@ internal sealed unsafe class EpochBoard
     private const int PausesWhenCrowded = 4;
     private const int PausesBeforeSleep = 1000;
 
+    // On a machine with more to do than processors, each time that a thread gives way takes milliseconds.
+    private static readonly TimeSpan LongestYielding = TimeSpan.FromMilliseconds(10);
+
     /// <summary>How often a sleeping rank looks whether its peers live and the group has a fault.</summary>
     private static readonly TimeSpan Watch = TimeSpan.FromMilliseconds(20);
 
@@ -151,6 +154,7 @@ internal sealed unsafe class EpochBoard
             }
         }
 
+        var started = Stopwatch.GetTimestamp();
         for (var pause = 1; pause <= PausesBeforeSleep; pause++)
         {
             if (HasRaised(rank, epoch))
@@ -162,9 +166,9 @@ internal sealed unsafe class EpochBoard
             {
                 Thread.SpinWait(1);
             }
-            else
+            else if (Thread.Yield() && Stopwatch.GetElapsedTime(started) > LongestYielding)
             {
-                Thread.Yield();
+                break;
             }
         }
 
