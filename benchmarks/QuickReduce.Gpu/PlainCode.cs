@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using QuickReduce.Devices.Gpu;
+using QuickReduce.Devices.Gpu.Code;
 
 namespace QuickReduce.Gpu;
 
@@ -18,8 +19,9 @@ internal sealed unsafe class PlainCode : IDisposable
     public PlainCode(GpuDevice device)
     {
         _device = device;
-        var path = CodeObjectFile.Find(AppContext.BaseDirectory, new KernelUnit(PlainKernels.UnitName, string.Empty), device);
-        _module = device.Driver.LoadModule(device.Index, File.ReadAllBytes(path), out var log);
+        var code = new PackagedCode(AppContext.BaseDirectory).Find(new KernelUnit(PlainKernels.UnitName, string.Empty), device, out var path, out var reason)
+            ?? throw new InvalidOperationException(path + " is missing. " + reason);
+        _module = device.Driver.LoadModule(device.Index, code.Span, out var log);
         if (_module == 0)
         {
             throw new InvalidOperationException(path + " cannot be loaded: " + log);

@@ -87,7 +87,7 @@ internal sealed class ProcessFault(RankEnvironment environment, string what, boo
     /// <summary>The device and the process are as good as before: two ranks on it, in this process, all-reduce.</summary>
     private static void UseDevice(GpuDevice device)
     {
-        using var ranks = new Ranks(GpuKernels.Kernels, [device, device], Count * sizeof(ushort), algorithm: null, TimeSpan.FromSeconds(10));
+        using var ranks = new GpuRanks(GpuKernels.Kernels, [device, device], Count * sizeof(ushort), algorithm: null, TimeSpan.FromSeconds(10));
         var variant = new KernelVariant(DataType.Float16, QuantRegime.Int4, 2, AllReduceAlgorithm.TwoShot);
         var random = new Random(41);
         byte[][] messages = [Messages.Moderate(random, DataType.Float16, Count), Messages.Moderate(random, DataType.Float16, Count)];

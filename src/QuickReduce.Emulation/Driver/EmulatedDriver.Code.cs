@@ -1,4 +1,5 @@
 using QuickReduce.Devices.Gpu;
+using QuickReduce.Devices.Gpu.Code;
 using QuickReduce.Emulation.CodeObjects;
 using QuickReduce.Emulation.Instructions;
 using QuickReduce.Emulation.Scheduling;
@@ -32,6 +33,12 @@ internal sealed unsafe partial class EmulatedDriver
                 return 0;
             }
         }
+    }
+
+    public override RuntimeCompiler? FindCompiler(out string reason)
+    {
+        reason = "The emulator runs compiled code and compiles none.";
+        return null;
     }
 
     public override void UnloadModule(int device, nint module)

@@ -146,6 +146,11 @@ internal sealed unsafe partial class EmulatedDriver
         }
     }
 
+    /// <summary>Captures are of a stream alone here, and hinder no thread.</summary>
+    public override void IgnoreCaptures()
+    {
+    }
+
     public override void AbandonCapture(int device, nint stream)
     {
         lock (_gate)

@@ -16,6 +16,7 @@ internal sealed unsafe partial class EmulatedDriver : GpuDriver
     private readonly Lock _gate = new();
     private readonly EmulationOptions _options;
     private readonly StreamQueue[] _defaultStreams;
+    private readonly Guid[] _identities;
     private readonly Dictionary<nint, StreamQueue> _streams = [];
     private readonly Dictionary<nint, EventState> _events = [];
     private readonly Dictionary<nint, Work> _graphs = [];
@@ -28,6 +29,7 @@ internal sealed unsafe partial class EmulatedDriver : GpuDriver
     {
         _options = options;
         Machine = new Machine(options);
+        _identities = [.. Enumerable.Range(0, options.Devices).Select(static _ => Guid.NewGuid())];
         _defaultStreams = [.. Enumerable.Range(0, options.Devices).Select(static device => new StreamQueue(device))];
     }
 
@@ -52,6 +54,8 @@ internal sealed unsafe partial class EmulatedDriver : GpuDriver
 
     public override DeviceDescription Describe(int device) =>
         new("emulated " + _options.Architecture, _options.Architecture, MemoryBytes, _options.ComputeUnits, L2CacheBytes);
+
+    public override Guid IdentityOf(int device) => _identities[device];
 
     public override void SynchronizeDevice(int device) => RunUntil(() => IsIdle(device));
 
