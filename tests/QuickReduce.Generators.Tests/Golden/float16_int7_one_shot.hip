@@ -601,7 +601,8 @@ DEVICE Atom receive_sum(const Arguments& arguments, u32 slot, u32 epoch, u32 row
   return narrow_sums(sums);
 }
 
-// Both phases, lane by lane.
+#if defined(GPU)
+// Both phases, each lane for itself.
 DEVICE void exchange_tile(const Arguments& arguments, const Others& others, u32 tile, u32 slot, u32 epoch) {
   const u64 elements = elements_from(arguments, tile), offset = (u64)tile * BYTES_PER_ROW;
   FOR_EACH_LANE(lane) {
@@ -612,7 +613,7 @@ DEVICE void exchange_tile(const Arguments& arguments, const Others& others, u32 
   }
 }
 
-#if !defined(GPU)
+#else
 // Phase 1: encode the tile and write it to all other ranks.
 DEVICE void send_tile(const Arguments& arguments, const Others& others, u32 tile, u32 slot, u32 epoch) {
   const u64 elements = elements_from(arguments, tile);
@@ -647,7 +648,12 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
   u32 epoch = *stored_epoch;
   for (u32 tile = slot; tile < tiles; tile += arguments.block_count) {
     epoch = epoch_after(epoch);
+#if defined(GPU)
     exchange_tile(arguments, others, tile, slot, epoch);
+#else
+    send_tile(arguments, others, tile, slot, epoch);
+    receive_tile(arguments, tile, slot, epoch);
+#endif
   }
   barrier();  // all waves have read the epoch
   FOR_EACH_THREAD(i, 1) *stored_epoch = epoch;
