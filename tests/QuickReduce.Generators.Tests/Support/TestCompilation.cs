@@ -15,6 +15,7 @@ internal static class TestCompilation
             .Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal))
             .Append(typeof(KernelSourceAttribute).Assembly.Location)
+            .Append(typeof(Emulation.EmulatedMachine).Assembly.Location)
             .Select(path => MetadataReference.CreateFromFile(path)),
     ];
 

@@ -38,7 +38,7 @@ public sealed class TestLibrary : IDisposable
     /// <summary>Compiles a library.</summary>
     /// <param name="sourceId">The source that the library says it is from.</param>
     /// <param name="abiVersion">The interface that it says it has.</param>
-    public static TestLibrary Compile(int worldSize, string sourceId = TestKernels.SourceId, int abiVersion = 2)
+    public static TestLibrary Compile(int worldSize, string sourceId = TestKernels.SourceId, int abiVersion = 3)
     {
         var variant = new KernelVariant(DataType.Float16, QuantRegime.FP, worldSize);
         var geometry = new KernelGeometry(variant);
