@@ -35,7 +35,8 @@ internal sealed class Launcher : IDisposable
 
     public static Launcher Start((string Name, string Value)[] environment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Tool, "launch", .. arguments])
+        // Who runs the tests in the background lets them ignore interrupts, and so would what they start.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Tool, "launch", .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
