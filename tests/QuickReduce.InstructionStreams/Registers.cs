@@ -49,7 +49,7 @@ public sealed partial class Registers : IEquatable<Registers>
 {
     private const int FirstVector = 128;
     private const int FirstAccumulator = 640;
-    private const int FirstSaved = 1152; // scalar registers that were put into lanes of vector registers
+    private const int FirstSaved = 1152; // scalar registers put into lanes of vector registers, which then hold nothing else
     private const int Lanes = 64;
     private const int Count = FirstSaved + (FirstAccumulator - FirstVector) * Lanes;
     private const int Vcc = 106;
