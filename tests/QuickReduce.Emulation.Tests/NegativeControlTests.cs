@@ -30,8 +30,7 @@ public class NegativeControlTests
     {
         // The waits for stores: before each barrier that stands before a flag, and after the write-back.
         using var mutated = new MutatedKernel(TwoShot, static code => code.Where((i, at) =>
-            i.ToString().Contains("vmcnt(0)", StringComparison.Ordinal)
-            && (Follows(code, at, "s_barrier") || (at > 0 && code[at - 1].Operation.Mnemonic == "buffer_wbl2"))));
+            IsWaitForStores(i) && (Follows(code, at, "s_barrier") || IsAfterWriteBack(code, at))));
         RequireFound(TwoShot, mutated);
     }
 
@@ -52,7 +51,7 @@ public class NegativeControlTests
     [RequiresProgramsFact("clang++-22")]
     public void APacketThatIsNotAwaitedIsFound()
     {
-        using var mutated = new MutatedKernel(OneShot, static code => PollingBranches(code, "global_load_dwordx2"));
+        using var mutated = new MutatedKernel(OneShot, static code => PollingExits(code, "global_load_dwordx2"), Mutation.TakeBranch);
         RequireFound(OneShot, mutated);
     }
 
@@ -71,7 +70,8 @@ public class NegativeControlTests
     {
         // Why trials have both: an orderly machine finds nothing in a kernel that does not wait for its stores.
         using var mutated = new MutatedKernel(TwoShot, static code => code.Where((i, at) =>
-            i.ToString().Contains("vmcnt(0)", StringComparison.Ordinal) && at > 0 && code[at - 1].Operation.Mnemonic == "buffer_wbl2"));
+            IsWaitForStores(i) && (Follows(code, at, "s_barrier") || IsAfterWriteBack(code, at))));
+        Assert.InRange(mutated.Changed, 2, 64);
         var orderly = Trial(TwoShot, mutated, new EmulationOptions());
         Assert.All(Enumerable.Range(1, 5), seed => Assert.Equal(TrialOutcome.Identical, orderly.Run((ulong)seed).Outcome));
     }
@@ -90,12 +90,28 @@ public class NegativeControlTests
         }
     }
 
+    /// <summary>
+    /// The branches by which the last lanes leave a loop at its top, where the loop reads what other ranks write: taken at
+    /// once, the loop is left after one pass, with all lanes.
+    /// </summary>
+    private static IEnumerable<Instruction> PollingExits(IReadOnlyList<Instruction> code, string polled) =>
+        code.Where((exit, at) => exit.Operation.Mnemonic == "s_cbranch_execz" && (short)exit.Immediate > 0
+            && at > 0 && code[at - 1].ToString().StartsWith("s_andn2_b64 exec, exec", StringComparison.Ordinal)
+            && code.Any(i => i.Address > exit.Address && i.Address < exit.Address + 4 + 4 * exit.Immediate
+                && i is { Scope0: true, Scope1: true } && i.Operation.Mnemonic == polled));
+
+    private static bool IsWaitForStores(Instruction instruction) => instruction.ToString().Contains("vmcnt(0)", StringComparison.Ordinal);
+
+    /// <summary>Whether an instruction is the first wait after a write-back; the compiler puts arithmetic in between.</summary>
+    private static bool IsAfterWriteBack(IReadOnlyList<Instruction> code, int at) =>
+        code.Take(at).Reverse().FirstOrDefault(static i => i.Operation.Mnemonic is "buffer_wbl2" or "s_waitcnt")?.Operation.Mnemonic == "buffer_wbl2";
+
     private static bool Follows(IReadOnlyList<Instruction> code, int at, string mnemonic) =>
         code.Skip(at + 1).SkipWhile(static i => i.Operation.Mnemonic is "s_nop" or "s_or_b64").FirstOrDefault()?.Operation.Mnemonic == mnemonic;
 
     private static void RequireFound(KernelVariant variant, MutatedKernel mutated)
     {
-        Assert.InRange(mutated.Deleted, 1, 64);
+        Assert.InRange(mutated.Changed, 1, 64);
         var trial = Trial(variant, mutated);
         var found = Enumerable.Range(1, Seeds).Select(seed => trial.Run((ulong)seed)).FirstOrDefault(static report => report.Outcome != TrialOutcome.Identical);
         Assert.NotNull(found);

@@ -60,9 +60,10 @@ public sealed class ControlFlow
     /// Whether waves count that go round code for some lanes because none of theirs is among them. Without them the paths
     /// are those of the wave that does all the work.
     /// </param>
+    /// <param name="branch">What the way that a block is left by makes of it: the code of the block, and whether its last jumps.</param>
     /// <returns>The states and the instructions that are reached at all, in the order of their addresses.</returns>
     public IEnumerable<(T Before, Instruction Instruction)> Follow<T>(
-        T entry, Func<T, Instruction, T> step, Func<T, T, T> join, bool skipsMaskedCode = true)
+        T entry, Func<T, Instruction, T> step, Func<T, T, T> join, bool skipsMaskedCode = true, Func<T, IReadOnlyList<Instruction>, bool, T>? branch = null)
     {
         var states = new Dictionary<int, T> { [0] = entry };
         var waiting = new SortedSet<int> { 0 }; // in the order of the code, so that most paths are walked once
@@ -71,7 +72,8 @@ public sealed class ControlFlow
             var number = waiting.Min;
             waiting.Remove(number);
             var block = Blocks[number];
-            var state = InstructionsOf(number).Aggregate(states[number], step);
+            var code = InstructionsOf(number).ToArray();
+            var end = code.Aggregate(states[number], step);
             foreach (var successor in block.Successors)
             {
                 if (!skipsMaskedCode && successor == WithoutLanes(block))
@@ -79,6 +81,7 @@ public sealed class ControlFlow
                     continue;
                 }
 
+                var state = branch is null || block.Successors.Count < 2 ? end : branch(end, code, successor == block.Successors[^1]);
                 var isKnown = states.TryGetValue(successor, out var known);
                 var joined = isKnown ? join(known!, state) : state;
                 if (!isKnown || !EqualityComparer<T>.Default.Equals(known, joined))
@@ -106,7 +109,7 @@ public sealed class ControlFlow
         var mask = InstructionsOf(block.Number).LastOrDefault(static i => i.Operands is ["exec", ..] || i.Mnemonic.Contains("saveexec", StringComparison.Ordinal));
         return (mask?.Mnemonic, _instructions[block.End - 1].Mnemonic) switch
         {
-            ("s_and_saveexec_b64", "s_cbranch_execz") => block.Successors[^1],
+            ("s_and_saveexec_b64" or "s_and_b64", "s_cbranch_execz") => block.Successors[^1],
             ("s_and_saveexec_b64", "s_cbranch_execnz") => block.Number + 1,
             _ => -1,
         };

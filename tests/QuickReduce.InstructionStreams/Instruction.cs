@@ -15,6 +15,9 @@ public sealed partial record Instruction(
     /// <summary>Whether it computes in vector registers.</summary>
     public bool IsVectorAlu => Mnemonic.StartsWith("v_", StringComparison.Ordinal);
 
+    /// <summary>Whether it is of an encoding of integer codes: the reciprocal of a scale.</summary>
+    public bool IsReciprocal => Mnemonic.StartsWith("v_rcp_f32", StringComparison.Ordinal);
+
     /// <summary>Whether it reads memory through the vector caches.</summary>
     public bool IsLoad => Mnemonic.StartsWith("global_load_", StringComparison.Ordinal);
 

@@ -49,7 +49,9 @@ public sealed partial class Registers : IEquatable<Registers>
 {
     private const int FirstVector = 128;
     private const int FirstAccumulator = 640;
-    private const int Count = 1152;
+    private const int FirstSaved = 1152; // scalar registers put into lanes of vector registers, which then hold nothing else
+    private const int Lanes = 64;
+    private const int Count = FirstSaved + (FirstAccumulator - FirstVector) * Lanes;
     private const int Vcc = 106;
     private const int AddressBytes = 8;
 
@@ -66,7 +68,7 @@ public sealed partial class Registers : IEquatable<Registers>
 
     /// <summary>What holds where two paths meet.</summary>
     public static Registers Join(Registers a, Registers b) =>
-        new([.. a._pages.Zip(b._pages, static (x, y) => x.AsSpan().SequenceEqual(y) ? x : [.. x.Zip(y, RegisterValue.Join)])]);
+        new([.. a._pages.Zip(b._pages, static (x, y) => x == y || x.AsSpan().SequenceEqual(y) ? x : [.. x.Zip(y, RegisterValue.Join)])]);
 
     /// <summary>What is known of the address that a load or a store accesses.</summary>
     public RegisterValue AddressOf(Instruction access)
@@ -86,6 +88,12 @@ public sealed partial class Registers : IEquatable<Registers>
         }
 
         var pages = (RegisterValue[][])_pages.Clone();
+        if (instruction.Mnemonic == "v_writelane_b32")
+        {
+            Write(pages, SavedIn(instruction.Operands[0], instruction.Operands[2]), this[instruction.Operands[1]]);
+            return new Registers(pages);
+        }
+
         var written = Indices(instruction.Operands[0]);
         for (var i = 0; i < written.Length; ++i)
         {
@@ -116,6 +124,11 @@ public sealed partial class Registers : IEquatable<Registers>
     private RegisterValue this[string operand] =>
         Indices(operand) is [var first, ..] ? At(first) : RegisterValue.Uniform;
 
+    /// <summary>Where it stands what a lane of a vector register was given.</summary>
+    private static int SavedIn(string vector, string lane) =>
+        FirstSaved + (Indices(vector)[0] - FirstVector) * Lanes + (int.TryParse(lane, CultureInfo.InvariantCulture, out var number) ? number
+            : throw new NotSupportedException($"{vector}, {lane}: lanes that are computed are not followed."));
+
     private RegisterValue At(int index) => _pages[index / PageSize][index % PageSize];
 
     private static void Write(RegisterValue[][] pages, int index, RegisterValue value)
@@ -144,7 +157,8 @@ public sealed partial class Registers : IEquatable<Registers>
         Stride = int.TryParse(bits, CultureInfo.InvariantCulture, out var count) ? value.Stride << count : value.Stride == 0 ? 0 : null,
     };
 
-    private static int[] Indices(string operand) => Known.GetOrAdd(operand, static operand =>
+    /// <summary>Numbers of the registers that an operand names: scalar ones first, then vector ones, then accumulators.</summary>
+    internal static int[] Indices(string operand) => Known.GetOrAdd(operand, static operand =>
     {
         var match = Names().Match(operand);
         if (!match.Success)
@@ -181,6 +195,7 @@ public sealed partial class Registers : IEquatable<Registers>
         var sources = operands.Skip(1).Select(operand => this[operand]).ToArray();
         return BaseName(instruction.Mnemonic) switch
         {
+            "v_readlane_b32" when At(SavedIn(operands[1], operands[2])) is var saved && saved != default => saved,
             "v_readfirstlane_b32" or "v_readlane_b32" => new RegisterValue(0, sources[0].Origin),
             "v_mov_b32" or "v_mov_b64" or "s_mov_b32" or "s_mov_b64" => Part(operands[1], i),
             "v_lshlrev_b32" or "v_lshlrev_b64" => Shifted(sources[1], operands[1]),

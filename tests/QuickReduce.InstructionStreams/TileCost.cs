@@ -26,6 +26,9 @@ public sealed record TileCost(int VectorAlu, int Memory, int Encodings, int Tota
         var tiles = flow.Loops.Where(loop => loop.Blocks.SelectMany(flow.InstructionsOf).Any(i => i.IsLoad && Is(i, Origin.Input)))
             .MaxBy(static loop => loop.Blocks.Count) ?? throw new InvalidOperationException($"{kernel.Name} has no loop over tiles.");
         var inner = flow.Loops.Where(loop => loop.Blocks.IsProperSubsetOf(tiles.Blocks) && !edges.IsSupersetOf(loop.Blocks)).ToArray();
+        var rowsInLine = tiles.Blocks.Where(block => !edges.Contains(block) && !inner.Any(loop => loop.Blocks.Contains(block)))
+            .SelectMany(flow.InstructionsOf).Count(static i => i.IsReciprocal);
+        var rowsInLoops = inner.Sum(loop => IsSending(loop) ? rowsPerTile : 0);
         int total = 0, alu = 0, memory = 0, encodings = 0, read = 0, written = 0;
         foreach (var block in tiles.Blocks.Where(block => !edges.Contains(block)))
         {
@@ -34,7 +37,7 @@ public sealed record TileCost(int VectorAlu, int Memory, int Encodings, int Tota
             total += turns * code.Length;
             alu += turns * code.Count(static i => i.IsVectorAlu);
             memory += turns * code.Count(static i => i.IsLoad || i.IsStore);
-            encodings += turns * code.Count(IsReciprocal);
+            encodings += turns * code.Count(static i => i.IsReciprocal);
             read += turns * code.Count(i => i.IsLoad && Is(i, Origin.Input));
             written += turns * code.Count(i => i.IsStore && Is(i, Origin.Output));
         }
@@ -43,18 +46,19 @@ public sealed record TileCost(int VectorAlu, int Memory, int Encodings, int Tota
             ? new TileCost(alu, memory, encodings, total)
             : throw new InvalidOperationException($"{kernel.Name}: {read} atoms read and {written} written were counted; a tile has {rowsPerTile} rows.");
 
+        bool IsSending(Loop loop) => loop.Blocks.SelectMany(flow.InstructionsOf).Any(i => i.IsLoad && Is(i, Origin.Input));
+
         int Turns(Loop loop)
         {
             var code = loop.Blocks.SelectMany(flow.InstructionsOf).ToArray();
             int reads = code.Count(i => i.IsLoad && Is(i, Origin.Input)), writes = code.Count(i => i.IsStore && Is(i, Origin.Output));
-            var reduced = code.Count(i => i.IsLoad && Is(i, Origin.Workspace)) > 0 ? Math.Max(1, code.Count(IsReciprocal)) : 0;
+            var reduced = code.Count(i => i.IsLoad && Is(i, Origin.Workspace)) > 0 ? Math.Max(1, code.Count(static i => i.IsReciprocal)) : 0;
             return reads > 0 || writes > 0 ? rowsPerTile / Math.Max(reads, writes)
+                : reduced > 0 && rowsInLine + rowsInLoops > rowsPerTile ? 0 // whole tiles are reduced by code without a loop
                 : reduced > 0 ? Math.Max(1, rowsPerTile / worldSize / reduced) : 1;
         }
     }
 
     /// <summary>Instructions that compute, for each element of a lane.</summary>
     public double VectorAluPerElement(int rowsPerTile) => VectorAlu / (double)(ElementsPerAtom * rowsPerTile);
-
-    private static bool IsReciprocal(Instruction instruction) => instruction.Mnemonic.StartsWith("v_rcp_f32", StringComparison.Ordinal);
 }

@@ -176,7 +176,18 @@ internal ref partial struct Decoder
         Require(Bits(word, 15, 1) == 0, "output modifiers");
         instruction.OperandSelect = Bits(word, 11, 3);
         instruction.OperandSelectHigh = Bits(word, 14, 1) << 2 | Bits(second, 27, 2);
-        instruction.NegateHigh = Bits(word, 8, 3);
+        var upper = Bits(word, 8, 3);
+        if (operation.IsMixed)
+        {
+            instruction.Source0.Absolute = (upper & 1) != 0;
+            instruction.Source1.Absolute = (upper & 2) != 0;
+            instruction.Source2.Absolute = (upper & 4) != 0;
+        }
+        else
+        {
+            instruction.NegateHigh = upper;
+        }
+
         var negate = Bits(second, 29, 3);
         instruction.Source0.Negate = (negate & 1) != 0;
         instruction.Source1.Negate = (negate & 2) != 0;

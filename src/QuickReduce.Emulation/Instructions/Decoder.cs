@@ -107,6 +107,7 @@ internal ref partial struct Decoder
         if ((word >> 17 & 1) != 0)
         {
             instruction.Immediate = (int)(second << 11) >> 11;
+            instruction.HasImmediate = true;
         }
 
         return instruction;

@@ -86,9 +86,15 @@ internal static partial class Disassembly
             yield return "op_sel:" + List(instruction.OperandSelect);
         }
 
-        if ((instruction.OperandSelectHigh & all) != all)
+        var usual = instruction.Operation.IsMixed ? 0 : all;
+        if ((instruction.OperandSelectHigh & all) != usual)
         {
             yield return "op_sel_hi:" + List(instruction.OperandSelectHigh);
+        }
+
+        if (instruction.Operation.IsMixed)
+        {
+            yield break;
         }
 
         var negate = (instruction.Source0.Negate ? 1 : 0) | (instruction.Source1.Negate ? 2 : 0) | (instruction.Source2.Negate ? 4 : 0);

@@ -178,7 +178,7 @@ internal static partial class Disassembly
 
     private static string Offset(Instruction instruction) => instruction.Source1.Kind == OperandKind.None
         ? (instruction.Immediate < 0 ? "-" + Hexadecimal(-instruction.Immediate) : Hexadecimal(instruction.Immediate))
-        : Scalar(instruction.Source1.Register, 1) + (instruction.Immediate != 0 ? " offset:" + Hexadecimal(instruction.Immediate) : string.Empty);
+        : Scalar(instruction.Source1.Register, 1) + (instruction.HasImmediate ? " offset:" + Hexadecimal(instruction.Immediate) : string.Empty);
 
     private static string Vector(char file, int register, int words) =>
         words == 1 ? file + register.ToString(CultureInfo.InvariantCulture) : file + "[" + register + ":" + (register + words - 1) + "]";

@@ -55,6 +55,12 @@ internal sealed record Operation(
     /// <summary>Whether the destination is a source as well.</summary>
     public bool Accumulates { get; init; }
 
+    /// <summary>Whether each source is fp32 or a half, as the instruction says.</summary>
+    public bool IsMixed { get; init; }
+
+    /// <summary>The part of the destination that it writes, of operations that keep the rest.</summary>
+    public Selection Written { get; init; } = Selection.Dword;
+
     /// <summary>The first processor that has it.</summary>
     public Processor Since { get; init; }
 
@@ -93,6 +99,9 @@ internal sealed class Instruction
 
     /// <summary>The immediate, or the offset of a memory access in bytes.</summary>
     public int Immediate { get; set; }
+
+    /// <summary>Scalar loads: whether there is an immediate, which may be 0, beside a register's offset.</summary>
+    public bool HasImmediate { get; set; }
 
     /// <summary>The second offset of an LDS access.</summary>
     public int SecondImmediate { get; set; }

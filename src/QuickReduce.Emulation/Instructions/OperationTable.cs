@@ -16,6 +16,7 @@ internal sealed class OperationTable
         VectorFloatOperations.AddTo(this);
         VectorCompareOperations.AddTo(this);
         PackedOperations.AddTo(this);
+        MixedOperations.AddTo(this);
         ConversionOperations.AddTo(this);
         WideOperations.AddTo(this);
         LaneOperations.AddTo(this);

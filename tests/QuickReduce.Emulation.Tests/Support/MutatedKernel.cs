@@ -5,15 +5,26 @@ using QuickReduce.Emulation.Instructions;
 
 namespace QuickReduce.Emulation.Tests;
 
-/// <summary>A directory with a variant's code object in which some instructions of its kernel are replaced by <c>s_nop</c>.</summary>
+/// <summary>What becomes of an instruction.</summary>
+internal enum Mutation
+{
+    /// <summary>It is replaced by <c>s_nop</c>.</summary>
+    Delete,
+
+    /// <summary>A conditional branch is always taken.</summary>
+    TakeBranch,
+}
+
+/// <summary>A directory with a variant's code object in which some instructions of its kernel are changed.</summary>
 internal sealed class MutatedKernel : IDisposable
 {
-    private const uint Nop = 0xbf800000;
+    private const uint Nop = 0xbf800000, Branch = 0xbf820000;
 
-    /// <summary>Copies the code object and takes instructions out.</summary>
+    /// <summary>Copies the code object and changes instructions.</summary>
     /// <param name="variant">The variant.</param>
-    /// <param name="toDelete">Which of the kernel's instructions.</param>
-    public MutatedKernel(KernelVariant variant, Func<IReadOnlyList<Instruction>, IEnumerable<Instruction>> toDelete)
+    /// <param name="toChange">Which of the kernel's instructions.</param>
+    /// <param name="mutation">What becomes of them.</param>
+    public MutatedKernel(KernelVariant variant, Func<IReadOnlyList<Instruction>, IEnumerable<Instruction>> toChange, Mutation mutation = Mutation.Delete)
     {
         var source = CodeObjectFiles.PathOf(variant);
         var file = File.ReadAllBytes(source);
@@ -26,14 +37,15 @@ internal sealed class MutatedKernel : IDisposable
             instructions.Add(Decoder.Decode(code.Span, address, codeObject.Processor));
         }
 
-        foreach (var instruction in toDelete(instructions))
+        foreach (var instruction in toChange(instructions))
         {
+            var replacement = mutation == Mutation.Delete ? Nop : Branch | (ushort)instruction.Immediate;
             for (var word = 0; word < instruction.Words; word++)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(MemoryMarshal.AsMemory(code).Span[(instruction.Address + 4 * word)..], Nop);
+                BinaryPrimitives.WriteUInt32LittleEndian(MemoryMarshal.AsMemory(code).Span[(instruction.Address + 4 * word)..], replacement);
             }
 
-            Deleted++;
+            Changed++;
         }
 
         var folder = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "quickreduce", "gfx942"));
@@ -42,8 +54,8 @@ internal sealed class MutatedKernel : IDisposable
 
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("quickreduce-mutated-").FullName;
 
-    /// <summary>Number of instructions that were taken out.</summary>
-    public int Deleted { get; }
+    /// <summary>Number of instructions that were changed.</summary>
+    public int Changed { get; }
 
     public void Dispose() => System.IO.Directory.Delete(Directory, recursive: true);
 }

@@ -12,8 +12,11 @@ internal static class AccessRules
               || handshake == Handshake.Packets && access.Instruction.IsSystemScope && access.Address.Stride is not (8 or AtomBytes)
         select $"{access.Instruction}: lanes are {access.Address.Stride?.ToString() ?? "an unknown number of"} bytes apart");
 
-    /// <summary>What streams from the input and to the output does so in atoms of 16 bytes, and something does.</summary>
-    public static StreamRule WholeAtoms { get; } = new("messages are read and written 16 bytes at a time", static (kernel, handshake) =>
+    /// <summary>
+    /// What streams from the input and to the output does so in atoms of 16 bytes, and something does. One-shot in full precision
+    /// has 8 bytes for each lane instead, of which a wave's still are 512 side by side: with twice the lanes for a short message.
+    /// </summary>
+    public static StreamRule WholeAtoms { get; } = new("messages are read and written 16 bytes at a time, by one-shot in full precision 8", static (kernel, handshake) =>
     {
         if (handshake == Handshake.None)
         {
@@ -21,10 +24,11 @@ internal static class AccessRules
         }
 
         var message = handshake == Handshake.Announcements ? Origin.Announced : Origin.Input | Origin.Output;
+        var bytes = handshake == Handshake.Packets && !kernel.Instructions.Any(static i => i.IsReciprocal) ? AtomBytes / 2 : AtomBytes;
         var accesses = kernel.Accesses.Where(access => access.Instruction.IsStreaming && (access.Address.Origin & message) != 0).ToArray();
-        return accesses.Where(static access => access.Instruction.Bytes != AtomBytes).Select(static access => access.Instruction.ToString())
+        return accesses.Where(access => access.Instruction.Bytes != bytes).Select(static access => access.Instruction.ToString())
             .Concat(accesses.Any(static access => access.Instruction.IsLoad) && accesses.Any(static access => access.Instruction.IsStore)
-                ? [] : ["no access of 16 bytes is left"]);
+                ? [] : [$"no access of {bytes} bytes is left"]);
     });
 
     /// <summary>

@@ -51,21 +51,26 @@ internal static class OrderRules
         where place.Before && (place.Instruction.IsBarrier || place.Instruction.IsEnd || place.Instruction.Mnemonic == "buffer_wbl2")
         select $"{place.Instruction}: no flag since the write-back");
 
-    /// <summary>What goes to another rank passes the caches by itself, or a flag vouches for it before the kernel ends.</summary>
-    public static StreamRule PeersSeeWhatIsStored { get; } = new("stores to other ranks are released", static (kernel, _) =>
+    /// <summary>
+    /// What goes to another rank passes the caches by itself, or a flag vouches for it before the kernel ends. Where stores and
+    /// flags have conditions of their own, as in the turns of a pipeline, those of the flags have to follow from those of the stores.
+    /// </summary>
+    public static StreamRule PeersSeeWhatIsStored { get; } = new("stores to other ranks are released", static (kernel, handshake) =>
     {
+        // What else is loaded at system scope are packets: no addresses.
+        var others = handshake == Handshake.Announcements ? Origin.Peer | Origin.Announced : Origin.Peer;
         var peers = kernel.Accesses
-            .Where(static access => access.Instruction.IsStore && !access.Instruction.IsSystemScope
-                                    && (access.Address.Origin & (Origin.Peer | Origin.Announced)) != 0)
+            .Where(access => access.Instruction.IsStore && !access.Instruction.IsSystemScope && (access.Address.Origin & others) != 0)
             .Select(static access => access.Instruction.Address)
             .ToHashSet();
         return from place in kernel.Flow.Follow(
-                   null,
-                   (Instruction? pending, Instruction i) => peers.Contains(i.Address) ? i : IsFlagStore(i) ? null : pending,
-                   static (a, b) => a ?? b,
-                   skipsMaskedCode: false)
-               where place.Instruction.IsEnd && place.Before is not null
-               select $"{place.Before}: no flag follows it";
+                   new Owed(ScalarFacts.None, null, null),
+                   (owed, i) => owed.After(i, peers.Contains(i.Address)),
+                   Owed.Join,
+                   skipsMaskedCode: false,
+                   static (owed, code, jumps) => owed.Behind(code, jumps))
+               where place.Instruction.IsEnd && place.Before.Store is not null
+               select $"{place.Before.Store}: no flag follows it";
     });
 
     /// <summary>Polls read past the caches, do not invalidate them at every turn, and leave the other waves room.</summary>
@@ -140,4 +145,29 @@ internal static class OrderRules
     private static bool IsFlagStore(Instruction instruction) => instruction.IsStore && instruction.IsSystemScope && instruction.Bytes == FlagBytes;
 
     private static bool IsFlagLoad(Instruction instruction) => instruction.IsLoad && instruction.IsSystemScope && instruction.Bytes == FlagBytes;
+
+    /// <summary>Whether a flag is owed, apart for the paths on which it is and on which it is not, with what is known on each.</summary>
+    /// <param name="Free">What is known where none is; null if there is no such path.</param>
+    /// <param name="Bound">What is known where one is; null if there is no such path.</param>
+    /// <param name="Store">The store that a flag is owed for.</param>
+    private sealed record Owed(ScalarFacts? Free, ScalarFacts? Bound, Instruction? Store)
+    {
+        public static Owed Join(Owed a, Owed b) => new(Join(a.Free, b.Free), Join(a.Bound, b.Bound), a.Store ?? b.Store);
+
+        public Owed After(Instruction instruction, bool isForPeers)
+        {
+            var (free, bound) = (Free?.After(instruction), Bound?.After(instruction));
+            return isForPeers ? new(null, Join(free, bound), instruction)
+                : IsFlagStore(instruction) ? new(Join(free, bound), null, null)
+                : new(free, bound, Store);
+        }
+
+        public Owed Behind(IReadOnlyList<Instruction> code, bool jumps)
+        {
+            var bound = Bound?.Behind(code, jumps);
+            return new(Free?.Behind(code, jumps), bound, bound is null ? null : Store);
+        }
+
+        private static ScalarFacts? Join(ScalarFacts? a, ScalarFacts? b) => a is null ? b : b is null ? a : ScalarFacts.Join(a, b);
+    }
 }
