@@ -10,7 +10,7 @@ namespace QuickReduce.Emulation.Tests;
 /// </summary>
 public sealed unsafe class InstructionTests
 {
-    private const int Inputs = 4, Outputs = 48, ThreadsPerBlock = 256, Blocks = 16;
+    private const int Inputs = 4, Outputs = 50, ThreadsPerBlock = 256, Blocks = 16;
 
     // Zeros, ones, the ends of integers and of the three floating-point types, infinities, NaNs, subnormals.
     private static readonly uint[] Special =

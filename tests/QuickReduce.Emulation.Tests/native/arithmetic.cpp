@@ -8,7 +8,7 @@ typedef long long i64;
 typedef unsigned short u16;
 typedef short i16;
 
-#define OUTPUTS 48
+#define OUTPUTS 50
 
 #if defined(__AMDGCN__)
 #define DEVICE __attribute__((device)) static inline
@@ -86,6 +86,9 @@ DEVICE void compute(const u32* in, u32* out) {
   out[n++] = of((_Float16)(s + t)) | of((_Float16)(s * t)) << 16;
   out[n++] = of((_Float16)f) | of((_Float16)(s - t)) << 16;
   out[n++] = of((float)s) ^ of((float)t);
+  // Of fp16 and fp32 together: rounded to fp32, then to fp16.
+  out[n++] = of((_Float16)__builtin_fmaf((float)s, f, g)) | of((_Float16)__builtin_fmaf(f, (float)t, -(float)s)) << 16;
+  out[n++] = of(__builtin_fmaf((float)s, -f, __builtin_fabsf(g)));
 }
 
 #if defined(__AMDGCN__)
