@@ -59,9 +59,9 @@ internal static class EmulateCommand
         catch (OperationCanceledException)
         {
             Console.Error.WriteLine("quickreduce: stopped.");
-            return ExitCode.Missing;
+            return ExitCode.Cancelled;
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UnusableKernelSourceException or UnusableKernelFileException or NativeLibraryException or ArgumentException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or UnusableKernelSourceException or UnusableKernelFileException or QuickReduceException or ArgumentException)
         {
             return CommandOutput.Fail(failure.Message);
         }

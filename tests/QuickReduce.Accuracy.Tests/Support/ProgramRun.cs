@@ -30,8 +30,9 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         return new ProgramRun(process.ExitCode, await output, first + "\n" + rest);
     }
 
+    // Who runs the tests in the background lets them ignore interrupts, and so would what they start.
     private static Process Start(string assembly, string[] arguments) => Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
+        new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
