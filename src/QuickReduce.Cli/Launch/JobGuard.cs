@@ -34,6 +34,13 @@ internal sealed class JobGuard : IDisposable
           done
         }
 
+        # A rank that has only just started may not have been told of; its group is known by itself.
+        for file in $(grep -lsF -e "$mark" /proc/[0-9]*/environ); do
+          read -r line 2> /dev/null < "${file%environ}stat" || continue
+          set -- ${line##*[)] }
+          groups="$groups|$3"
+        done
+
         [ -n "$(members)" ] || exit 0
         send TERM
         while [ "$tenths" -gt 0 ] && [ -n "$(members)" ]; do sleep 0.1; tenths=$((tenths - 1)); done
