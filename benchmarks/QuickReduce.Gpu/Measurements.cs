@@ -43,9 +43,30 @@ internal sealed record OverheadRecord(
     string Device, string Machine, string Driver, int WorldSize, Statistics RawLaunch, Statistics AllReduceOfPointers, Statistics AllReduceOfBuffers,
     Statistics GraphLaunch, Statistics EmptyNode, double AllocatedBytesPerCall);
 
+/// <summary>One codec alone, encoding or decoding one message.</summary>
+/// <param name="Device">Name of the device.</param>
+/// <param name="Machine">What it is in.</param>
+/// <param name="Driver">Version of the driver.</param>
+/// <param name="Dtype">Element type.</param>
+/// <param name="Regime">Wire format.</param>
+/// <param name="Direction"><c>encode</c> or <c>decode</c>.</param>
+/// <param name="Bytes">Size of the message.</param>
+/// <param name="WireBytes">Its size on the wire.</param>
+/// <param name="MedianMicroseconds">Time of one call, in a graph.</param>
+/// <param name="P10Microseconds">The tenth percentile.</param>
+/// <param name="P90Microseconds">The ninetieth.</param>
+/// <param name="BandwidthGBs">Both sizes over the time, in 10⁹ bytes per second.</param>
+/// <param name="CopyBandwidthGBs">Bytes that a plain copy reads and writes, over its time, measured just before.</param>
+/// <param name="FractionOfCopy">The one over the other.</param>
+/// <param name="BitIdentical">Whether head and tail are, bit for bit, what the managed codec gives.</param>
+internal sealed record CodecRecord(
+    string Device, string Machine, string Driver, string Dtype, string Regime, string Direction, long Bytes, long WireBytes,
+    double MedianMicroseconds, double P10Microseconds, double P90Microseconds, double BandwidthGBs, double CopyBandwidthGBs, double FractionOfCopy, bool BitIdentical);
+
 /// <summary>How records become JSON and back, without reflection.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AllReduceRecord[]))]
 [JsonSerializable(typeof(OverheadRecord[]))]
+[JsonSerializable(typeof(CodecRecord[]))]
 [JsonSerializable(typeof(Processes.ProcessRecord[]))]
 internal sealed partial class RecordJson : JsonSerializerContext;

@@ -126,6 +126,20 @@ overhead.SetAction(result =>
     return 0;
 });
 
+var codecs = new Command("codecs", "Measures every codec alone, encoding and decoding 1 GiB, against a plain copy. Exits with 1 if any bit differs from the managed codec's.") { kind, limit, json };
+codecs.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(limit)));
+    using var codecBench = new CodecBench(Devices(result.GetValue(kind), 1, spread: false)[0], watchdog, Console.Out);
+    var records = codecBench.Run();
+    if (result.GetValue(json) is { } file)
+    {
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize([.. records], RecordJson.Default.CodecRecordArray));
+    }
+
+    return records.TrueForAll(static record => record.BitIdentical) ? 0 : 1;
+});
+
 var chart = new Command("chart", "Draws measurements as an SVG: time against size.") { inputs, dtype };
 chart.SetAction(result =>
 {
@@ -145,7 +159,7 @@ chart.SetAction(result =>
 
 try
 {
-    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, processes, processRank, bench, overhead, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, processes, processRank, bench, overhead, codecs, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception exception) when (exception is QuickReduceException or InvalidOperationException or IOException)
 {
