@@ -5,6 +5,7 @@ internal static class Codecs
 {
     // From the product's scale down to six tenths of it.
     private static readonly float[] Search = [1, 0.95f, 0.9f, 0.85f, 0.8f, 0.75f, 0.7f, 0.65f, 0.6f];
+    private static readonly float[] ShortSearch = [1, 0.93f, 0.86f];
 
     // Levels that make the mean squared error of a normal distribution least (S. Lloyd, J. Max), the outermost one put on
     // the group's peak.
@@ -18,6 +19,7 @@ internal static class Codecs
     [
         new UniformCodec("INT4, the product's", 4, 32, ScaleFormat.BFloat16),
         new UniformCodec("+ scale search", 4, 32, ScaleFormat.BFloat16, Search),
+        new UniformCodec("+ scale search among three", 4, 32, ScaleFormat.BFloat16, ShortSearch),
         new RotatedCodec("+ Hadamard rotation", new UniformCodec("", 4, 32, ScaleFormat.BFloat16)),
         new RotatedCodec("+ rotation, scale search", new UniformCodec("", 4, 32, ScaleFormat.BFloat16, Search)),
         new CodebookCodec("codebook for normal elements", 32, ScaleFormat.BFloat16, Normal16),
@@ -30,6 +32,7 @@ internal static class Codecs
         new UniformCodec("groups of 128, 16-bit scale", 4, 128, ScaleFormat.BFloat16),
         new SpikeCodec("INT3 and 2 spikes, groups of 32", 2, new UniformCodec("", 3, 32, ScaleFormat.BFloat16)),
         new SpikeCodec("INT4 and 1 spike, groups of 64", 1, new UniformCodec("", 4, 64, ScaleFormat.BFloat16)),
+        new UniformCodec("INT5, the product's", 5, 32, ScaleFormat.BFloat16),
         new UniformCodec("INT3, the product's", 3, 32, ScaleFormat.BFloat16),
         new UniformCodec("+ scale search", 3, 32, ScaleFormat.BFloat16, Search),
         new RotatedCodec("+ rotation, scale search", new UniformCodec("", 3, 32, ScaleFormat.BFloat16, Search)),

@@ -6,13 +6,15 @@ using QuickReduce.CodecStudy;
 const int RecordedRanks = 8;
 
 var windowsOption = new Option<int>("--windows") { Description = "Windows of the sample's text to score with each codec.", DefaultValueFactory = static _ => 8 };
+var codecOption = new Option<string?>("--codec") { Description = "Only the codecs whose names contain this." };
 var command = new RootCommand(
     "Compares ways to quantise partial sums that QuickReduce does not have with those that it has: signal-to-noise of real partial sums of eight ranks, and predictions of the sample's model with as many. In simulation: accuracy and bytes, no speed.");
 command.Options.Add(windowsOption);
-command.SetAction(result => Run(result.GetValue(windowsOption)));
+command.Options.Add(codecOption);
+command.SetAction(result => Run(result.GetValue(windowsOption), result.GetValue(codecOption) ?? string.Empty));
 return command.Parse(args).Invoke();
 
-static void Run(int windowCount)
+static void Run(int windowCount, string name)
 {
     var model = LlamaModel.Load(Path.Combine(AppContext.BaseDirectory, "model"));
     var windows = ByteWindows.Read(Path.Combine(AppContext.BaseDirectory, "model", "validation.txt"), model.Configuration.ContextLength, windowCount);
@@ -25,7 +27,7 @@ static void Run(int windowCount)
     Console.WriteLine(string.Create(format, $"{windows.Count} windows, full precision: {loss:F4} nats per byte"));
     Console.WriteLine("| codec | own share | bits | SNR dB | more nats/byte | divergence, 10⁻³ nats |");
     Console.WriteLine("|---|---|--:|--:|--:|--:|");
-    foreach (var codec in Codecs.All)
+    foreach (var codec in Codecs.All.Where(codec => codec.Name.Contains(name, StringComparison.OrdinalIgnoreCase)))
     {
         foreach (var ownAsIs in new[] { false, true })
         {
