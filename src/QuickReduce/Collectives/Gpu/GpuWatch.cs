@@ -117,10 +117,10 @@ internal sealed class GpuWatch : IDisposable
             }
 
             // A rank says that it leaves before it lets go: so the second is asked first.
-            var isHeld = _member.Faults.IsHeld(rank);
+            var isAlive = _member.Faults.IsAlive(rank);
             var hasLeft = _member.Faults.HasLeft(rank);
             left |= hasLeft && _member.Ledger.IsBehind(rank) ? 1U << rank : 0;
-            died |= !isHeld && !hasLeft ? 1U << rank : 0;
+            died |= !isAlive && !hasLeft ? 1U << rank : 0;
         }
 
         Span<long> calls = stackalloc long[_member.WorldSize];

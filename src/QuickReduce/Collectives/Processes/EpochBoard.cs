@@ -222,7 +222,7 @@ internal sealed unsafe class EpochBoard
             // What a rank raised before it went counts: so its flag is read after the sign that it went.
             var bit = 1U << rank;
             left |= _faults.HasLeft(rank) && !HasRaised(rank, epoch) ? bit : 0;
-            died |= (left & bit) == 0 && !_faults.IsHeld(rank) && !HasRaised(rank, epoch) ? bit : 0;
+            died |= (left & bit) == 0 && !_faults.IsAlive(rank) && !HasRaised(rank, epoch) ? bit : 0;
         }
 
         if (died != 0)

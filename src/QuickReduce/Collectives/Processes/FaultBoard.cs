@@ -1,5 +1,6 @@
 using System.Text;
 using QuickReduce.Rendezvous;
+using QuickReduce.Rendezvous.Linux;
 
 namespace QuickReduce.Collectives.Processes;
 
@@ -18,6 +19,7 @@ internal sealed unsafe class FaultBoard
 
     // What others poll and what changes once do not share cache lines.
     private const int PresenceOffset = 384;
+    private const int IdentityOffset = 448;
     private const int TextOffset = 512;
     private const int MaxTextBytes = 2048;
     private const uint Left = 1;
@@ -38,6 +40,7 @@ internal sealed unsafe class FaultBoard
         _rank = rank;
         _limit = limit;
         _limitOption = limitOption;
+        *Identity(rank) = ProcessIdentity.Current;
     }
 
     /// <summary>The group's fault, if it has one.</summary>
@@ -77,8 +80,13 @@ internal sealed unsafe class FaultBoard
     /// <summary>Whether a rank has said that it makes no more calls.</summary>
     public bool HasLeft(int rank) => Volatile.Read(ref *Presence(rank)) == Left;
 
-    /// <summary>Whether a peer's process is there and still holds its part of the memory. Not for this rank.</summary>
+    /// <summary>Whether a peer's process still holds its part of the memory, and may touch this one's. Not for this rank.</summary>
     public bool IsHeld(int rank) => _segment.IsHeld(rank);
+
+    /// <summary>Whether a peer's process still runs its program: false a little earlier than <see cref="IsHeld"/>. Not for this rank.</summary>
+    public bool IsAlive(int rank) => _segment.IsHeld(rank) && !Identity(rank)->IsEnding();
+
+    private ProcessIdentity* Identity(int rank) => (ProcessIdentity*)(_segment.Memory + OffsetOf(rank) + IdentityOffset);
 
     private uint* Presence(int rank) => (uint*)(_segment.Memory + OffsetOf(rank) + PresenceOffset);
 

@@ -61,6 +61,36 @@ internal static unsafe partial class LibC
         return GetStatus(CurrentDirectory, path, NoFollow, OwnerField, &status) == 0 ? status.User : null;
     }
 
+    /// <summary>Reads the start of a file, such as <c>/proc</c> has them, and allocates nothing.</summary>
+    /// <param name="path">Its path, which ends with a zero.</param>
+    /// <param name="text">Receives what is there, as far as it has room.</param>
+    /// <returns>Bytes that were read; 0 where the file cannot be read.</returns>
+    public static int ReadStart(ReadOnlySpan<byte> path, Span<byte> text)
+    {
+        const int ReadOnlyCloseOnExecute = 0x80000;
+        fixed (byte* name = path, destination = text)
+        {
+            var file = Open(name, ReadOnlyCloseOnExecute);
+            if (file < 0)
+            {
+                return 0;
+            }
+
+            var bytes = Read(file, destination, text.Length);
+            _ = Close(file);
+            return (int)nint.Max(bytes, 0);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open")]
+    private static partial int Open(byte* path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "read")]
+    private static partial nint Read(int file, byte* text, nint bytes);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int file);
+
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int GetStatus(int directory, string path, int flags, uint fields, FileStatus* status);
 
