@@ -56,6 +56,7 @@ internal sealed unsafe class CodecBench : IDisposable
             Fill(type);
             foreach (var variant in CodecKernels.CodecKernels.Kernels.Variants.Where(variant => variant.DataType == type))
             {
+                // What is decoded is what was encoded just before.
                 foreach (var direction in Enum.GetValues<Direction>())
                 {
                     records.Add(Measure(variant, direction, copy));
