@@ -26,6 +26,8 @@ internal static class Codecs
         new AsymmetricCodec("asymmetric, groups of 64", 4, 64),
         new UniformCodec("groups of 16, signed E5M2 scale", 4, 16, ScaleFormat.SignedE5M2),
         new UniformCodec("+ scale search", 4, 16, ScaleFormat.SignedE5M2, Search),
+        new UniformCodec("groups of 16, signed E5M2 scale, to nearest", 4, 16, ScaleFormat.SignedE5M2Nearest),
+        new UniformCodec("groups of 16, signed E4M3 scale, to nearest", 4, 16, ScaleFormat.SignedE4M3Nearest),
         new CodebookCodec("FP4 E2M1, groups of 16, E5M3 scale", 16, ScaleFormat.E5M3, E2M1),
         new UniformCodec("groups of 16, 16-bit scale", 4, 16, ScaleFormat.BFloat16),
         new UniformCodec("groups of 64, 16-bit scale", 4, 64, ScaleFormat.BFloat16),

@@ -17,8 +17,10 @@ internal abstract record GroupCodec(string Name, int GroupSize, double BitsPerEl
 
 /// <summary>How a scale travels.</summary>
 /// <param name="Bits">Its bits, the sign too where there is one.</param>
-/// <param name="RoundUp">The least representable magnitude that is not smaller, so that peaks are not cut.</param>
-internal sealed record ScaleFormat(int Bits, Func<float, float> RoundUp)
+/// <param name="Round">
+/// Makes a scale representable. Up, and no peak is cut; to the nearest, and those that are cut lose less than the rest gains.
+/// </param>
+internal sealed record ScaleFormat(int Bits, Func<float, float> Round)
 {
     /// <summary>bfloat16, as in the product.</summary>
     public static ScaleFormat BFloat16 { get; } = new(16, static scale => RoundMantissaUp(scale, 7));
@@ -26,15 +28,27 @@ internal sealed record ScaleFormat(int Bits, Func<float, float> RoundUp)
     /// <summary>Sign, five bits of exponent, two of mantissa.</summary>
     public static ScaleFormat SignedE5M2 { get; } = new(8, static scale => RoundMantissaUp(scale, 2));
 
+    /// <summary>The same, to the nearest.</summary>
+    public static ScaleFormat SignedE5M2Nearest { get; } = new(8, static scale => RoundMantissa(scale, 2));
+
+    /// <summary>Sign, four bits of exponent, three of mantissa, to the nearest.</summary>
+    public static ScaleFormat SignedE4M3Nearest { get; } = new(8, static scale => RoundMantissa(scale, 3));
+
     /// <summary>Without sign: five bits of exponent, three of mantissa.</summary>
     public static ScaleFormat E5M3 { get; } = new(8, static scale => RoundMantissaUp(scale, 3));
 
-    // Exponents of real partial sums stay far inside of five bits, once a constant is taken off; the range is not modelled.
-    private static float RoundMantissaUp(float scale, int mantissaBits)
+    // The range of exponents is not modelled: a format of few bits needs a common factor for many groups.
+    private static float RoundMantissaUp(float scale, int mantissaBits) => Cut(scale, mantissaBits, Remainder(mantissaBits));
+
+    private static float RoundMantissa(float scale, int mantissaBits) => Cut(scale, mantissaBits, (Remainder(mantissaBits) + 1) / 2);
+
+    private static float Cut(float scale, int mantissaBits, uint added) =>
+        BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(scale) + added) & ~Remainder(mantissaBits));
+
+    private static uint Remainder(int mantissaBits)
     {
         const int SingleMantissaBits = 23;
-        var cut = (1u << (SingleMantissaBits - mantissaBits)) - 1;
-        return BitConverter.UInt32BitsToSingle((BitConverter.SingleToUInt32Bits(scale) + cut) & ~cut);
+        return (1u << (SingleMantissaBits - mantissaBits)) - 1;
     }
 }
 
@@ -62,7 +76,7 @@ internal sealed record UniformCodec(string Name, int Bits, int GroupSize, ScaleF
         var least = float.PositiveInfinity;
         foreach (var shrinkage in Shrinkages)
         {
-            var scale = MathF.CopySign(Scale.RoundUp(MathF.Abs(peak) * shrinkage / half), -peak);
+            var scale = MathF.CopySign(Scale.Round(MathF.Abs(peak) * shrinkage / half), -peak);
             var error = Shrinkages.Count == 1 ? 0 : Error(group, scale, half);
             if (error < least)
             {
@@ -123,7 +137,7 @@ internal sealed record CodebookCodec(string Name, int GroupSize, ScaleFormat Sca
             return;
         }
 
-        var scale = MathF.CopySign(Scale.RoundUp(MathF.Abs(peak)), -peak);
+        var scale = MathF.CopySign(Scale.Round(MathF.Abs(peak)), -peak);
         foreach (ref var element in group)
         {
             element = Nearest(element / scale) * scale;

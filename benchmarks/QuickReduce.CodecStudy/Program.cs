@@ -4,8 +4,9 @@ using QuickReduce.Accuracy;
 using QuickReduce.CodecStudy;
 
 const int RecordedRanks = 8;
+const int NormalElements = 1 << 16;
 
-var windowsOption = new Option<int>("--windows") { Description = "Windows of the sample's text to score with each codec.", DefaultValueFactory = static _ => 8 };
+var windowsOption = new Option<int>("--windows") { Description = "Windows of the sample's text to score with each codec; 0 for the signal-to-noise alone.", DefaultValueFactory = static _ => 8 };
 var codecOption = new Option<string?>("--codec") { Description = "Only the codecs whose names contain this." };
 var command = new RootCommand(
     "Compares ways to quantise partial sums that QuickReduce does not have with those that it has: signal-to-noise of real partial sums of eight ranks, and predictions of the sample's model with as many. In simulation: accuracy and bytes, no speed.");
@@ -16,28 +17,35 @@ return command.Parse(args).Invoke();
 
 static void Run(int windowCount, string name)
 {
-    var model = LlamaModel.Load(Path.Combine(AppContext.BaseDirectory, "model"));
-    var windows = ByteWindows.Read(Path.Combine(AppContext.BaseDirectory, "model", "validation.txt"), model.Configuration.ContextLength, windowCount);
-    var shards = LlamaShard.Split(model, RecordedRanks);
     var partialSums = ReadPartialSums(Path.Combine(AppContext.BaseDirectory, "data", "partials-tp8.safetensors"));
-    var full = Measures.LogProbabilities(shards, windows, static () => new SimulatedRanks(RecordedRanks, codec: null, ownAsIs: false));
-    var loss = Measures.Loss(full, windows);
+    var normal = NormalNumbers();
+    var model = windowCount > 0 ? new ModelLoss(Path.Combine(AppContext.BaseDirectory, "model"), RecordedRanks, windowCount) : null;
 
     var format = CultureInfo.InvariantCulture;
-    Console.WriteLine(string.Create(format, $"{windows.Count} windows, full precision: {loss:F4} nats per byte"));
-    Console.WriteLine("| codec | own share | bits | SNR dB | more nats/byte | divergence, 10⁻³ nats |");
-    Console.WriteLine("|---|---|--:|--:|--:|--:|");
+    Console.WriteLine(model is null ? "Signal-to-noise alone" : string.Create(format, $"{windowCount} windows, full precision: {model.FullLoss:F4} nats per byte"));
+    Console.WriteLine("| codec | own share | bits | SNR dB | normal, dB | more nats/byte | divergence, 10⁻³ nats |");
+    Console.WriteLine("|---|---|--:|--:|--:|--:|--:|");
     foreach (var codec in Codecs.All.Where(codec => codec.Name.Contains(name, StringComparison.OrdinalIgnoreCase)))
     {
         foreach (var ownAsIs in new[] { false, true })
         {
             SimulatedRanks CreateRanks() => new(RecordedRanks, codec, ownAsIs);
-            var predictions = Measures.LogProbabilities(shards, windows, CreateRanks);
+            var (loss, divergence) = model?.Compare(CreateRanks) ?? default;
+            var ofModel = model is null ? "– | –" : string.Create(format, $"{loss:+0.0000;-0.0000} | {1000 * divergence:F2}");
             Console.WriteLine(string.Create(
                 format,
-                $"| {codec.Name} | {(ownAsIs ? "as it is" : "quantised")} | {codec.BitsPerElement:0.##} | {Measures.SignalToNoise(partialSums, CreateRanks):F1} | {Measures.Loss(predictions, windows) - loss:+0.0000;-0.0000} | {1000 * Measures.Divergence(full, predictions, windows):F2} |"));
+                $"| {codec.Name} | {(ownAsIs ? "as it is" : "quantised")} | {codec.BitsPerElement:0.##} | {Measures.SignalToNoise(partialSums, CreateRanks):F1} | {Measures.SignalToNoise(normal, CreateRanks):F1} | {ofModel} |"));
         }
     }
+}
+
+// What peers measure their codecs with: independent, of one deviation, rounded to the element type.
+static float[][] NormalNumbers()
+{
+    var random = new Random(1);
+    return [.. Enumerable.Range(0, RecordedRanks).Select(_ => Enumerable.Range(0, NormalElements)
+        .Select(_ => (float)(Half)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))
+        .ToArray())];
 }
 
 static float[][] ReadPartialSums(string path)
