@@ -28,6 +28,7 @@ internal static class Codecs
         new UniformCodec("+ scale search", 4, 16, ScaleFormat.SignedE5M2, Search),
         new UniformCodec("groups of 16, signed E5M2 scale, to nearest", 4, 16, ScaleFormat.SignedE5M2Nearest),
         new UniformCodec("groups of 16, signed E4M3 scale, to nearest", 4, 16, ScaleFormat.SignedE4M3Nearest),
+        new TwoScalesCodec("two scales in 16 bits, groups of 32", 4),
         new CodebookCodec("FP4 E2M1, groups of 16, E5M3 scale", 16, ScaleFormat.E5M3, E2M1),
         new UniformCodec("groups of 16, 16-bit scale", 4, 16, ScaleFormat.BFloat16),
         new UniformCodec("groups of 64, 16-bit scale", 4, 64, ScaleFormat.BFloat16),
@@ -35,7 +36,9 @@ internal static class Codecs
         new SpikeCodec("INT3 and 2 spikes, groups of 32", 2, new UniformCodec("", 3, 32, ScaleFormat.BFloat16)),
         new SpikeCodec("INT4 and 1 spike, groups of 64", 1, new UniformCodec("", 4, 64, ScaleFormat.BFloat16)),
         new UniformCodec("INT5, the product's", 5, 32, ScaleFormat.BFloat16),
+        new TwoScalesCodec("INT5, two scales in 16 bits", 5),
         new UniformCodec("INT3, the product's", 3, 32, ScaleFormat.BFloat16),
+        new TwoScalesCodec("INT3, two scales in 16 bits", 3),
         new UniformCodec("+ scale search", 3, 32, ScaleFormat.BFloat16, Search),
         new RotatedCodec("+ rotation, scale search", new UniformCodec("", 3, 32, ScaleFormat.BFloat16, Search)),
     ];

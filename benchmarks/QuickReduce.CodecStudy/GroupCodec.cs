@@ -34,6 +34,9 @@ internal sealed record ScaleFormat(int Bits, Func<float, float> Round)
     /// <summary>Sign, four bits of exponent, three of mantissa, to the nearest.</summary>
     public static ScaleFormat SignedE4M3Nearest { get; } = new(8, static scale => RoundMantissa(scale, 3));
 
+    /// <summary>Sign, eight bits of exponent, three of mantissa, to the nearest.</summary>
+    public static ScaleFormat SignedE8M3Nearest { get; } = new(12, static scale => RoundMantissa(scale, 3));
+
     /// <summary>Without sign: five bits of exponent, three of mantissa.</summary>
     public static ScaleFormat E5M3 { get; } = new(8, static scale => RoundMantissaUp(scale, 3));
 
@@ -102,8 +105,46 @@ internal sealed record UniformCodec(string Name, int Bits, int GroupSize, ScaleF
         return error;
     }
 
-    private static float Decoded(float element, float scale, int half) =>
+    internal static float Decoded(float element, float scale, int half) =>
         MathF.Min(MathF.Max(MathF.Round(element / scale), -half), half - 1) * scale;
+}
+
+/// <summary>
+/// Equal steps in groups of 32 with a scale for each half, both in 16 bits: two signs, eight bits of exponent and three of
+/// mantissa for the larger one, one that says which that is, and two for the smaller one's ratio to it.
+/// </summary>
+internal sealed record TwoScalesCodec(string Name, int Bits) : GroupCodec(Name, 32, Bits + (16.0 / 32))
+{
+    // Eighths, so that both scales are bfloat16 numbers.
+    private static readonly float[] Ratios = [1, 0.875f, 0.75f, 0.625f];
+
+    public override void Pass(Span<float> group)
+    {
+        var first = group[..(GroupSize / 2)];
+        var second = group[(GroupSize / 2)..];
+        var firstPeak = first[IndexOfPeak(first)];
+        var secondPeak = second[IndexOfPeak(second)];
+        var isFirstLarger = MathF.Abs(firstPeak) >= MathF.Abs(secondPeak);
+        var codes = 1 << (Bits - 1);
+        var larger = ScaleFormat.SignedE8M3Nearest.Round(MathF.Max(MathF.Abs(firstPeak), MathF.Abs(secondPeak)) / codes);
+        if (larger == 0)
+        {
+            return;
+        }
+
+        var wanted = MathF.Min(MathF.Abs(firstPeak), MathF.Abs(secondPeak)) / codes;
+        var smaller = Ratios.Select(ratio => larger * ratio).MinBy(scale => MathF.Abs(scale - wanted));
+        Pass(first, MathF.CopySign(isFirstLarger ? larger : smaller, -firstPeak), codes);
+        Pass(second, MathF.CopySign(isFirstLarger ? smaller : larger, -secondPeak), codes);
+    }
+
+    private static void Pass(Span<float> half, float scale, int codes)
+    {
+        foreach (ref var element in half)
+        {
+            element = UniformCodec.Decoded(element, scale, codes);
+        }
+    }
 }
 
 /// <summary>Equal steps from the group's least to its greatest element, both of which travel.</summary>
