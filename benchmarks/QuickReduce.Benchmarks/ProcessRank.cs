@@ -59,6 +59,16 @@ internal static class ProcessRank
         return 0;
     }
 
+    /// <summary>Joins, and prints when it began and ended, on the clock that all processes of a machine share.</summary>
+    public static async Task<int> JoinAsync()
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var communicator = await Communicator.JoinAsync(Kernels, RankEnvironment.FromEnvironment());
+        var ended = Stopwatch.GetTimestamp();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{began} {ended}"));
+        return 0;
+    }
+
     private static double SecondsPerCall(Communicator communicator, QuantRegime regime, Half[] input, Half[] output, int calls)
     {
         // All ranks begin together.

@@ -2,10 +2,11 @@ using QuickReduce.Benchmarks;
 
 // quick [suite…]       stopwatch medians in this process: runs anywhere, also as a native executable
 // rank REGIME BYTES…   one rank of a job, timed: what mpirun starts for the suite "processes"
+// join                 one rank that joins a group and tells when: for the suite "forming"
 // anything else        BenchmarkDotNet, with its own options (--filter …)
 IQuickSuite[] suites =
 [
-    new QuickCodecs(), new QuickLoss(), new QuickFullPrecision(), new QuickAllReduce(), new QuickMpi(), new QuickProcesses(),
+    new QuickCodecs(), new QuickLoss(), new QuickFullPrecision(), new QuickAllReduce(), new QuickMpi(), new QuickProcesses(), new QuickForming(),
 #if !QUICK_ONLY
     new QuickGenerator(),
 #endif
@@ -19,6 +20,11 @@ if (args is ["quick", .. var names])
 if (args is ["rank", var regime, .. var sizes])
 {
     return await ProcessRank.RunAsync(Enum.Parse<QuickReduce.QuantRegime>(regime), sizes.Select(size => long.Parse(size, System.Globalization.CultureInfo.InvariantCulture)));
+}
+
+if (args is ["join"])
+{
+    return await ProcessRank.JoinAsync();
 }
 
 #if QUICK_ONLY
