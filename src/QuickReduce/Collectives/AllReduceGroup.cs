@@ -370,16 +370,13 @@ public sealed class AllReduceGroup : IDisposable
         _ => SharedWork.Failure(kernel?.Variant.ToString() ?? Kernels.Name, exception),
     };
 
-    private CallBuffers Gather()
+    private unsafe CallBuffers Gather()
     {
         CallBuffers call = default;
         for (var rank = 0; rank < WorldSize; rank++)
         {
-            unsafe
-            {
-                ref readonly var request = ref _slots[rank].Request;
-                call.Set(rank, request.Input, request.Output);
-            }
+            ref readonly var request = ref _slots[rank].Request;
+            call.Set(rank, request.Input, request.Output);
         }
 
         call.ElementCount = _slots[0].Request.InputLength;

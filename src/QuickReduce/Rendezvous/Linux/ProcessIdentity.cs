@@ -6,8 +6,8 @@ namespace QuickReduce.Rendezvous.Linux;
 /// A process of this machine, told from a later one with the same number. Lies in memory that processes share.
 /// </summary>
 /// <remarks>
-/// The kernel gives back a process's locks and files only after its memory, which takes a tenth of a second with a GPU, and
-/// longer with many gigabytes. That its threads are ending shows at once, in <c>/proc/[pid]/task/[tid]/stat</c>
+/// The kernel gives back a process's locks and files only after its memory, which takes time where that is a GPU's or large.
+/// That its threads are ending shows at once, in <c>/proc/[pid]/task/[tid]/stat</c>
 /// (<c>man 5 proc_pid_stat</c>, fields 9 and 22).
 /// </remarks>
 /// <param name="Id">Its number; 0 for none.</param>
