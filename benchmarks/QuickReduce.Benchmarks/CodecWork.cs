@@ -18,7 +18,7 @@ internal sealed unsafe class CodecWork : IDisposable
     /// <summary>Fills a message with normally distributed elements and encodes it once for every rank.</summary>
     public CodecWork(DataType type, QuantRegime regime, int groupSize, long messageBytes)
     {
-        _codec = RowCodec.For(type, regime, groupSize);
+        _codec = RowCodec.For(type, new AllReduceMode(regime, groupSize));
         _rowBytes = _codec.RowBytes;
         _rows = (nint)(messageBytes / sizeof(ushort) / RowCodec.ElementsPerRow);
         MessageBytes = _rows * RowCodec.ElementsPerRow * sizeof(ushort);

@@ -80,7 +80,7 @@ internal sealed unsafe class CodecBench : IDisposable
     {
         _watchdog.Begin($"{variant}, {direction}", null);
         var function = _modules.Function(_device, variant);
-        var codec = RowCodec.For(variant.DataType, variant.Regime, variant.GroupSize);
+        var codec = RowCodec.For(variant.DataType, variant.Mode);
         var rows = MessageBytes / (RowCodec.ElementsPerRow * sizeof(ushort));
         var (source, destination) = direction == Direction.Decode ? (_wire, _decoded) : (_message, _wire);
         var arguments = new AllReduceArguments { Input = source.Handle, Output = destination.Handle, Rank = (uint)direction };

@@ -47,7 +47,7 @@ internal sealed class GpuRanks : IDisposable
     {
         var input = Inputs[rank].Handle + (nint)inputOffset;
         var output = inPlace ? input : Outputs[rank].Handle + (nint)outputOffset;
-        Group[rank].AllReduce(variant.DataType, input, output, count, new AllReduceMode(variant.Regime, variant.GroupSize), Streams[rank].Handle);
+        Group[rank].AllReduce(variant.DataType, input, output, count, variant.Mode, Streams[rank].Handle);
     }
 
     /// <summary>Waits for all streams.</summary>

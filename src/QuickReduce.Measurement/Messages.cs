@@ -30,7 +30,7 @@ internal static class Messages
     public static byte[] Expected(KernelSet kernels, KernelVariant variant, byte[][] messages)
     {
         using var group = AllReduceGroup.Create(kernels, messages.Length, new GroupOptions { Device = DeviceKind.Managed, Algorithm = variant.Algorithm });
-        var mode = new AllReduceMode(variant.Regime, variant.GroupSize);
+        var mode = variant.Mode;
         return variant.DataType switch
         {
             DataType.Float16 => Reduce<Half>(group, mode, messages),

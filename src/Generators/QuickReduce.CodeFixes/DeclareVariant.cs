@@ -79,7 +79,8 @@ public sealed class DeclareVariant() : KernelCodeFix("QR0040", "QR0041", "QR0042
         }
 
         return axis == AxisKind.GroupSize ? variant with { GroupSize = value }
-            : axis == AxisKind.Algorithm ? new(variant.DataType, variant.Regime, variant.WorldSize, (AllReduceAlgorithm)value) { GroupSize = variant.GroupSize }
+            : axis == AxisKind.ScaleFormat ? variant with { ScaleFormat = (ScaleFormat)value }
+            : axis == AxisKind.Algorithm ? new(variant.DataType, variant.Mode, variant.WorldSize, (AllReduceAlgorithm)value)
             : variant;
     }
 
@@ -139,6 +140,7 @@ public sealed class DeclareVariant() : KernelCodeFix("QR0040", "QR0041", "QR0042
             };
             Add(AxisKind.Algorithm, (int)kernel.Algorithm, (int)AllReduceAlgorithm.TwoShot);
             Add(AxisKind.GroupSize, kernel.GroupSize, usual.GroupSize);
+            Add(AxisKind.ScaleFormat, (int)kernel.ScaleFormat, (int)usual.ScaleFormat);
             Add(AxisKind.BlockSize, kernel.BlockSize, usual.BlockSize);
             Add(AxisKind.AtomsPerThread, kernel.AtomsPerThread, usual.AtomsPerThread);
             return "[" + (name.EndsWith(suffix, StringComparison.Ordinal) ? name.Substring(0, name.Length - suffix.Length) : name) + "(" + string.Join(", ", arguments) + ")]";

@@ -79,19 +79,23 @@ internal sealed record MissingVariant(
                 .FirstOrDefault();
         }
 
-        var formats =
-            from regime in SpecializationRules.Regimes
-            from groupSize in SpecializationRules.GroupSizes
-            select new FormatShape(regime, regime == QuantRegime.FP ? 0 : groupSize);
+        var formats = SpecializationRules.Modes.Select(static mode => new FormatShape(mode.Regime, mode.GroupSize, mode.ScaleFormat));
         return formats.Where(format => format.Name == text)
             .Select(format => new MissingVariant(
                 set,
-                format.IsUsual
-                    ? [(AxisKind.Regime, (int)format.Regime)]
-                    : [(AxisKind.Regime, (int)format.Regime), (AxisKind.GroupSize, format.GroupSize)],
+                ValuesOf(format),
                 [.. group.Elements.Where(element => element.RegimeEnum == regimes.Name).Select(static element => element.DataType)],
                 group.WorldSize))
             .FirstOrDefault();
+    }
+
+    /// <summary>What an attribute must name for a format: its regime, and what is not the default.</summary>
+    private static ImmutableArray<(AxisKind Axis, int Value)> ValuesOf(FormatShape format)
+    {
+        var usual = new AllReduceMode(format.Regime);
+        var values = ImmutableArray.Create((AxisKind.Regime, (int)format.Regime));
+        values = format.GroupSize == usual.GroupSize ? values : values.Add((AxisKind.GroupSize, format.GroupSize));
+        return format.ScaleFormat == usual.ScaleFormat ? values : values.Add((AxisKind.ScaleFormat, (int)format.ScaleFormat));
     }
 
     private static ImmutableArray<DataType> DataTypesOf(UsedKernelSet set) =>

@@ -102,6 +102,11 @@ public static class BindingsRenderer
         var usual = new KernelVariant(variant.DataType, variant.Regime, variant.WorldSize, variant.Algorithm);
         var axes = new List<string>();
         Add(nameof(variant.GroupSize), variant.GroupSize, usual.GroupSize);
+        if (variant.ScaleFormat != usual.ScaleFormat)
+        {
+            axes.Add(nameof(variant.ScaleFormat) + " = global::QuickReduce.ScaleFormat." + variant.ScaleFormat);
+        }
+
         Add(nameof(variant.BlockSize), variant.BlockSize, usual.BlockSize);
         Add(nameof(variant.AtomsPerThread), variant.AtomsPerThread, usual.AtomsPerThread);
         return axes.Count == 0 ? string.Empty : " { " + string.Join(", ", axes) + " }";
@@ -154,9 +159,11 @@ public static class BindingsRenderer
         { "value", format.Value },
         { "regime", format.Regime.ToString() },
         { "group_size", format.GroupSize },
+        { "scale_format", format.ScaleFormat.ToString() },
+        { "shares_exponents", format.ScaleFormat == ScaleFormat.SharedExponent },
         { "is_quantized", format.Regime != QuantRegime.FP },
         { "bits_per_code", (int)format.Regime },
-        { "bits_per_element", format.Regime == QuantRegime.FP ? 0 : new WireFormat(DataType.Float16, format.Regime, format.GroupSize).BitsPerElement },
+        { "bits_per_element", format.Regime == QuantRegime.FP ? 0 : new WireFormat(DataType.Float16, format.Mode).BitsPerElement },
     };
 
     private static ScriptObject Element(ElementShape element) => new()

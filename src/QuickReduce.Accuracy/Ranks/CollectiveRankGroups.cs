@@ -8,7 +8,7 @@ public static class CollectiveRankGroups
     /// <exception cref="QuickReduceException">There is no kernel for the case.</exception>
     public static IRankGroup Create(AccuracyCase item)
     {
-        var variant = new KernelVariant(item.DataType, item.Mode.Regime, item.WorldSize) { GroupSize = item.Mode.GroupSize };
+        var variant = new KernelVariant(item.DataType, item.Mode, item.WorldSize);
         var kernels = new KernelSet("Accuracy", [variant], []);
         return item.DataType switch
         {

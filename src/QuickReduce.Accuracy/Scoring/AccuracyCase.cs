@@ -12,12 +12,11 @@ public readonly record struct AccuracyCase(DataType DataType, AllReduceMode Mode
     /// <summary>Name of the data type in tables and files, for example <c>float16</c>.</summary>
     public string DataTypeName => KernelVariant.NameOf(DataType);
 
-    /// <summary>Name of the regime in tables and files, for example <c>int4</c>, <c>int4_group16</c>.</summary>
-    public string RegimeName => KernelVariant.NameOf(Mode.Regime)
-        + (Mode == new AllReduceMode(Mode.Regime) ? string.Empty : "_group" + Mode.GroupSize);
+    /// <summary>Name of the mode in tables and files, for example <c>int4</c>, <c>int4_group16</c>, <c>int4_group16_shared</c>.</summary>
+    public string RegimeName => KernelVariant.NameOf(Mode);
 
     /// <summary>Mean bits on the wire per element of the partial sums, scales included.</summary>
-    public double BitsPerElement => new WireFormat(DataType, Mode.Regime, Mode.GroupSize).BitsPerElement;
+    public double BitsPerElement => new WireFormat(DataType, Mode).BitsPerElement;
 
     /// <summary>For messages: <c>float16 int4, 4 ranks</c>.</summary>
     public override string ToString() =>

@@ -5,7 +5,7 @@ using QuickReduce.Policy;
 
 namespace QuickReduce.Cli.Accuracy;
 
-/// <summary>What is measured: the options of data type, regime, group size and number of ranks.</summary>
+/// <summary>What is measured: the options of data type, regime, group size, scale format and number of ranks.</summary>
 internal sealed class AccuracyAxes
 {
     private static readonly DataType[] UsualDataTypes = [DataType.Float16, DataType.BFloat16];
@@ -20,12 +20,15 @@ internal sealed class AccuracyAxes
     private readonly ListOption<int> _groupSizes = new(
         "--group-size", "Elements that share a scale, in quantised regimes", AxisNames.Numbers("group size", SpecializationRules.GroupSizes), UsualGroupSizes);
 
+    private readonly ListOption<ScaleFormat> _scaleFormats = new(
+        "--scale-format", "How scales travel, in quantised regimes", VariantNames.ScaleFormats, [ScaleFormat.BFloat16]);
+
     private readonly ListOption<int> _worldSizes = new(
         "--world-size", "Numbers of ranks, as far as the model can be split over them", AxisNames.Numbers("number of ranks", [1, .. SpecializationRules.WorldSizes]), UsualWorldSizes);
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _worldSizes.Option, _regimes.Option, _dataTypes.Option, _groupSizes.Option })
+        foreach (var option in new Option[] { _worldSizes.Option, _regimes.Option, _dataTypes.Option, _groupSizes.Option, _scaleFormats.Option })
         {
             command.Options.Add(option);
         }
@@ -42,12 +45,18 @@ internal sealed class AccuracyAxes
                where worldSize > 1
                from dataType in _dataTypes.Chosen(result)
                from regime in _regimes.Chosen(result)
-               from mode in regime == QuantRegime.FP ? [regime] : _groupSizes.Chosen(result).Select(size => new AllReduceMode(regime, size))
-               where new KernelVariant(dataType, regime, worldSize) { GroupSize = mode.GroupSize }.IsSupported
+               from mode in Modes(result, regime)
+               where new KernelVariant(dataType, mode, worldSize).IsSupported
                select new AccuracyCase(dataType, mode, worldSize),
         ];
         return cases.Length > 0 || worldSizes.Contains(1) || worldSizes.Count == 0
             ? cases
-            : throw new ArgumentException("There is no kernel for any of these combinations: fp32 travels in full precision only.");
+            : throw new ArgumentException("There is no kernel for any of these combinations: fp32 travels in full precision only, and exponents are shared by groups of 16 and 32 only.");
     }
+
+    private IEnumerable<AllReduceMode> Modes(ParseResult result, QuantRegime regime) =>
+        regime == QuantRegime.FP ? [regime]
+        : from groupSize in _groupSizes.Chosen(result)
+          from scaleFormat in _scaleFormats.Chosen(result)
+          select new AllReduceMode(regime, groupSize, scaleFormat);
 }

@@ -21,9 +21,12 @@ internal sealed class AxisOptions
     private readonly ListOption<int> _groupSizes = new(
         "--group-size", "Elements that share a scale, in quantised regimes", AxisNames.Numbers("group size", Rules.GroupSizes), [Rules.DefaultGroupSize]);
 
+    private readonly ListOption<Codegen.ScaleFormat> _scaleFormats =
+        Axis("--scale-format", "How scales travel, in quantised regimes", "scale format", Rules.ScaleFormats, Variant.NameOf, [default(Variant).ScaleFormat]);
+
     public void AddTo(Command command)
     {
-        foreach (var option in new[] { _dataTypes.Option, _regimes.Option, _worldSizes.Option, _algorithms.Option, _groupSizes.Option })
+        foreach (var option in new[] { _dataTypes.Option, _regimes.Option, _worldSizes.Option, _algorithms.Option, _groupSizes.Option, _scaleFormats.Option })
         {
             command.Options.Add(option);
         }
@@ -37,8 +40,8 @@ internal sealed class AxisOptions
             from regime in _regimes.Chosen(result)
             from worldSize in _worldSizes.Chosen(result)
             from algorithm in _algorithms.Chosen(result)
-            from groupSize in regime == Codegen.QuantRegime.FP ? [0] : _groupSizes.Chosen(result)
-            let variant = new Variant(dataType, regime, worldSize, algorithm) { GroupSize = groupSize }
+            from mode in Modes(result, regime)
+            let variant = new Variant(dataType, mode, worldSize, algorithm)
             where variant.IsSupported
             orderby variant
             select variant;
@@ -46,6 +49,12 @@ internal sealed class AxisOptions
         return new KernelSetModel(
             lastDot < 0 ? string.Empty : name[..lastDot], default, new TypeDeclaration("class", name[(lastDot + 1)..]), new EquatableArray<Variant>(variants));
     }
+
+    private IEnumerable<Codegen.AllReduceMode> Modes(ParseResult result, Codegen.QuantRegime regime) =>
+        regime == Codegen.QuantRegime.FP ? [new(regime)]
+        : from groupSize in _groupSizes.Chosen(result)
+          from scaleFormat in _scaleFormats.Chosen(result)
+          select new Codegen.AllReduceMode(regime, groupSize, scaleFormat);
 
     private static ListOption<T> Axis<T>(string name, string description, string what, IReadOnlyList<T> values, Func<T, string> nameOf, IReadOnlyList<T>? usual = null)
         where T : struct =>

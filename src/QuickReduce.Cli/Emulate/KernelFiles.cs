@@ -117,13 +117,12 @@ internal sealed class KernelFiles : IDisposable
 
     private static IEnumerable<KernelVariant> AllVariants() =>
         from dataType in SpecializationRules.DataTypes
-        from regime in SpecializationRules.Regimes
+        from mode in SpecializationRules.Modes
         from worldSize in SpecializationRules.WorldSizes
         from algorithm in SpecializationRules.Algorithms
-        from groupSize in regime == QuantRegime.FP ? [0] : SpecializationRules.GroupSizes
         from blockSize in SpecializationRules.BlockSizes
         from atoms in SpecializationRules.AtomsPerThread
-        let variant = new KernelVariant(dataType, regime, worldSize, algorithm) { GroupSize = groupSize, BlockSize = blockSize, AtomsPerThread = atoms }
+        let variant = new KernelVariant(dataType, mode, worldSize, algorithm) { BlockSize = blockSize, AtomsPerThread = atoms }
         where variant.IsSupported
         select variant;
 }

@@ -112,6 +112,7 @@ internal sealed class GeometryKernels : IDisposable
         new((Codegen.DataType)variant.DataType, (Codegen.QuantRegime)variant.Regime, variant.WorldSize, (Codegen.AllReduceAlgorithm)variant.Algorithm)
         {
             GroupSize = variant.GroupSize,
+            ScaleFormat = (Codegen.ScaleFormat)variant.ScaleFormat,
             BlockSize = variant.BlockSize,
             AtomsPerThread = variant.AtomsPerThread,
         };

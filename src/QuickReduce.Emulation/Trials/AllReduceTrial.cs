@@ -130,7 +130,7 @@ public sealed class AllReduceTrial(KernelSet kernels, KernelVariant variant, str
     {
         var sums = messages.Select(static message => new T[message.Length]).ToArray();
         managed.AllReduce<T>(
-            new AllReduceMode(variant.Regime, variant.GroupSize),
+            variant.Mode,
             messages.Select(static message => (ReadOnlyMemory<T>)message).ToArray(),
             sums.Select(static sum => (Memory<T>)sum).ToArray());
         return sums[0];

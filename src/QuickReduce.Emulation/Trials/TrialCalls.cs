@@ -53,7 +53,7 @@ internal sealed class TrialCalls<T> : IDisposable
         {
             for (var call = 0; call < Sizes.Count; call++)
             {
-                _group[rank].AllReduce(_inputs[call][rank], _outputs[call][rank], new AllReduceMode(_variant.Regime, _variant.GroupSize), _streams[rank]);
+                _group[rank].AllReduce(_inputs[call][rank], _outputs[call][rank], _variant.Mode, _streams[rank]);
             }
         }
     }

@@ -33,16 +33,16 @@ internal abstract unsafe class RowCodec
     /// <summary>Bytes of a row on the wire.</summary>
     public abstract int RowBytes { get; }
 
-    /// <summary>The codec of an element type, a regime and a group size, the fastest that this processor can run.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The three do not make a quantised format.</exception>
-    public static RowCodec For(DataType type, QuantRegime regime, int groupSize) => For(type, regime, groupSize, SimdWidths.Best);
+    /// <summary>The codec of an element type and a mode, the fastest that this processor can run.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The two do not make a quantised format.</exception>
+    public static RowCodec For(DataType type, AllReduceMode mode) => For(type, mode, SimdWidths.Best);
 
-    /// <summary>The codec of an element type, a regime and a group size for a vector width, emulated where need be.</summary>
+    /// <summary>The codec of an element type and a mode for a vector width, emulated where need be.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such format, or no such width.</exception>
-    public static RowCodec For(DataType type, QuantRegime regime, int groupSize, SimdWidth simd) => type switch
+    public static RowCodec For(DataType type, AllReduceMode mode, SimdWidth simd) => type switch
     {
-        DataType.Float16 => For<Float16Element>(regime, groupSize, simd),
-        DataType.BFloat16 => For<BFloat16Element>(regime, groupSize, simd),
+        DataType.Float16 => For<Float16Element>(mode, simd),
+        DataType.BFloat16 => For<BFloat16Element>(mode, simd),
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, "Elements of 16 bits are quantised only."),
     };
 
@@ -68,28 +68,28 @@ internal abstract unsafe class RowCodec
     /// <summary>Decodes up to one row of elements (phase 3 of two-shot).</summary>
     public abstract void Decode(byte* row, ushort* destination, int elementCount);
 
-    private static RowCodec For<TElement>(QuantRegime regime, int groupSize, SimdWidth simd)
-        where TElement : struct, IElement16 => regime switch
+    private static RowCodec For<TElement>(AllReduceMode mode, SimdWidth simd)
+        where TElement : struct, IElement16 => mode.Regime switch
         {
-            QuantRegime.Int2 => For<TElement, TwoBits>(groupSize, simd),
-            QuantRegime.Int3 => For<TElement, ThreeBits>(groupSize, simd),
-            QuantRegime.Int4 => For<TElement, FourBits>(groupSize, simd),
-            QuantRegime.Int5 => For<TElement, FiveBits>(groupSize, simd),
-            QuantRegime.Int6 => For<TElement, SixBits>(groupSize, simd),
-            QuantRegime.Int7 => For<TElement, SevenBits>(groupSize, simd),
-            QuantRegime.Int8 => For<TElement, EightBits>(groupSize, simd),
-            _ => throw new ArgumentOutOfRangeException(nameof(regime), regime, "Not a quantised regime."),
+            QuantRegime.Int2 => For<TElement, TwoBits>(mode, simd),
+            QuantRegime.Int3 => For<TElement, ThreeBits>(mode, simd),
+            QuantRegime.Int4 => For<TElement, FourBits>(mode, simd),
+            QuantRegime.Int5 => For<TElement, FiveBits>(mode, simd),
+            QuantRegime.Int6 => For<TElement, SixBits>(mode, simd),
+            QuantRegime.Int7 => For<TElement, SevenBits>(mode, simd),
+            QuantRegime.Int8 => For<TElement, EightBits>(mode, simd),
+            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Not a quantised regime."),
         };
 
-    private static RowCodec For<TElement, TWidth>(int groupSize, SimdWidth simd)
+    private static RowCodec For<TElement, TWidth>(AllReduceMode mode, SimdWidth simd)
         where TElement : struct, IElement16
-        where TWidth : struct, ICodeWidth => groupSize switch
+        where TWidth : struct, ICodeWidth => mode.GroupSize switch
         {
             16 => For<TElement, TWidth, GroupsOf16>(simd),
             32 => For<TElement, TWidth, GroupsOf32>(simd),
             64 => For<TElement, TWidth, GroupsOf64>(simd),
             128 => For<TElement, TWidth, GroupsOf128>(simd),
-            _ => throw new ArgumentOutOfRangeException(nameof(groupSize), groupSize, "Not a group size."),
+            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Not a group size."),
         };
 
     private static RowCodec For<TElement, TWidth, TGroup>(SimdWidth simd)

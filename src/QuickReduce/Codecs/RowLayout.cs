@@ -23,7 +23,7 @@ internal static unsafe class RowLayout<TWidth, TGroup>
     public static int RowBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Scales + RowCodec.ElementsPerRow / TGroup.Elements * WireFormat.ScaleBytes;
+        get => Scales + RowCodec.ElementsPerRow / TGroup.Elements * sizeof(ushort);
     }
 
     /// <summary>Atoms of a group.</summary>
@@ -63,7 +63,7 @@ internal static unsafe class RowLayout<TWidth, TGroup>
             }
         }
 
-        Copy((byte*)Scale(source, sourceGroup), (byte*)Scale(destination, destinationGroup), count * WireFormat.ScaleBytes);
+        Copy((byte*)Scale(source, sourceGroup), (byte*)Scale(destination, destinationGroup), count * sizeof(ushort));
     }
 
     /// <summary>Gives every element of a group the greatest code: all bits set, in every plane.</summary>

@@ -17,7 +17,7 @@ internal static unsafe class CallValidation
 
         if (!IsPossible(first))
         {
-            var variant = new KernelVariant(first.DataType, first.Mode.Regime, slots.Length) { GroupSize = first.Mode.GroupSize };
+            var variant = new KernelVariant(first.DataType, first.Mode, slots.Length);
             return Mismatch(slots, "asked for a kernel that cannot exist", SpecializationRules.Refusal(variant) ?? string.Empty);
         }
 
@@ -26,7 +26,7 @@ internal static unsafe class CallValidation
             ref readonly var request = ref slots[rank].Request;
             if (!request.AsksFor(first))
             {
-                return Mismatch(slots, "asked for different all-reduces", "All must pass the same element type, regime, group size and length, and make their calls in the same order.");
+                return Mismatch(slots, "asked for different all-reduces", "All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order.");
             }
         }
 
@@ -65,8 +65,9 @@ internal static unsafe class CallValidation
 
     /// <summary>Whether there is such a kernel at all; without allocating, since every call asks.</summary>
     public static bool IsPossible(in RankRequest request) =>
-        request.Mode is { Regime: QuantRegime.FP, GroupSize: 0 }
-        || (request.Mode is { Regime: >= QuantRegime.Int2 and <= QuantRegime.Int8, GroupSize: 16 or 32 or 64 or 128 }
+        request.Mode is { Regime: QuantRegime.FP, GroupSize: 0, ScaleFormat: ScaleFormat.BFloat16 }
+        || (request.Mode is { Regime: >= QuantRegime.Int2 and <= QuantRegime.Int8 }
+            && request.Mode is { GroupSize: 16 or 32 or 64 or 128, ScaleFormat: ScaleFormat.BFloat16 } or { GroupSize: 16 or 32, ScaleFormat: ScaleFormat.SharedExponent }
             && request.DataType != DataType.Float32);
 
     private static CallFailure Mismatch(ReadOnlySpan<RankSlot> slots, string what, string remedy)

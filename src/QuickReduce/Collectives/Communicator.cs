@@ -368,7 +368,7 @@ public sealed unsafe class Communicator : IDisposable
         {
             if (!CallValidation.IsPossible(request))
             {
-                var variant = new KernelVariant(request.DataType, request.Mode.Regime, WorldSize) { GroupSize = request.Mode.GroupSize };
+                var variant = new KernelVariant(request.DataType, request.Mode, WorldSize);
                 return new VariantNotDeclaredException("Rank " + Rank + " cannot all-reduce " + request.Describe() + ": " + SpecializationRules.Refusal(variant));
             }
 

@@ -199,7 +199,8 @@ public sealed class MultiHostCommunicator : IDisposable
             CallNumber = _calls,
             ElementCount = request.InputLength,
             DataType = (int)request.DataType,
-            Regime = (short)request.Mode.Regime,
+            Regime = (byte)request.Mode.Regime,
+            ScaleFormat = (byte)request.Mode.ScaleFormat,
             GroupSize = (short)request.Mode.GroupSize,
             HasFailed = failure is null ? 0 : 1,
         };
@@ -218,7 +219,7 @@ public sealed class MultiHostCommunicator : IDisposable
         {
             throw new RankMismatchException("Rank " + Rank + " cannot all-reduce: the hosts asked for different all-reduces ("
                 + string.Join("; ", calls.Select(static (call, host) => "host " + host + ": " + call.Describe()))
-                + "). All must pass the same element type, regime, group size and length, and make their calls in the same order.");
+                + "). All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order.");
         }
     }
 }

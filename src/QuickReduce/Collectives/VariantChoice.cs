@@ -14,8 +14,9 @@ namespace QuickReduce.Collectives;
 internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize, PolicyTable policy, Func<KernelVariant, TKernel> create)
     where TKernel : class
 {
-    private const int ModesPerType = ((int)QuantRegime.Int8 + 1) * GroupIndices;
+    private const int ModesPerType = ((int)QuantRegime.Int8 + 1) * GroupIndices * ScaleFormatCount;
     private const int GroupIndices = 5; // none, and groups of 16 to 128
+    private const int ScaleFormatCount = 2;
     private const int AlgorithmCount = 3;
 
     private readonly TKernel?[] _kernels = new TKernel?[SpecializationRules.DataTypes.Count * ModesPerType * AlgorithmCount];
@@ -42,7 +43,7 @@ internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize,
 
     private KernelVariant Variant(DataType dataType, AllReduceMode mode, long bytes)
     {
-        var asked = new KernelVariant(dataType, mode.Regime, worldSize) { GroupSize = mode.GroupSize };
+        var asked = new KernelVariant(dataType, mode, worldSize);
         foreach (var algorithm in policy.Algorithm is { } only ? [only] : AlgorithmChoice.Order(bytes, policy.OneShotMaxBytes))
         {
             if (kernelSet.Declared(asked with { Algorithm = algorithm }) is { } declared)
@@ -59,6 +60,7 @@ internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize,
     private static int IndexOf(in RankRequest request, AllReduceAlgorithm algorithm)
     {
         var group = request.Mode.GroupSize == 0 ? 0 : int.Log2(request.Mode.GroupSize) - 3;
-        return (((int)request.DataType * ((int)QuantRegime.Int8 + 1) + (int)request.Mode.Regime) * GroupIndices + group) * AlgorithmCount + (int)algorithm;
+        var mode = (((int)request.DataType * ((int)QuantRegime.Int8 + 1) + (int)request.Mode.Regime) * GroupIndices + group) * ScaleFormatCount + (int)request.Mode.ScaleFormat;
+        return mode * AlgorithmCount + (int)algorithm;
     }
 }

@@ -18,7 +18,7 @@ internal sealed class DeclaredVariants(KernelSet? kernels, int worldSize, Device
     /// <summary>The variant that a call runs for these axes; null where none is declared.</summary>
     public KernelVariant? Find(DataType dataType, AllReduceMode mode, AllReduceAlgorithm algorithm)
     {
-        var asked = new KernelVariant(dataType, mode.Regime, worldSize, algorithm) { GroupSize = mode.GroupSize };
+        var asked = new KernelVariant(dataType, mode, worldSize, algorithm);
         return kernels is not null ? kernels.Declared(asked) : asked.IsSupported ? asked : null;
     }
 
@@ -27,18 +27,16 @@ internal sealed class DeclaredVariants(KernelSet? kernels, int worldSize, Device
     /// so there the first declared one is as good as any.
     /// </summary>
     public KernelVariant? Measured(KernelVariant variant) =>
-        Device == DeviceKind.Managed ? Find(variant.DataType, new AllReduceMode(variant.Regime, variant.GroupSize), variant.Algorithm)
+        Device == DeviceKind.Managed ? Find(variant.DataType, variant.Mode, variant.Algorithm)
         : kernels is null || kernels.Contains(variant) ? variant
         : null;
 
     /// <summary>The declared modes of a data type, shortest on the wire first; with one algorithm, or any.</summary>
     public IReadOnlyList<AllReduceMode> Modes(DataType dataType, AllReduceAlgorithm? algorithm)
     {
-        var modes = from regime in SpecializationRules.Regimes
-                    from groupSize in regime == QuantRegime.FP ? [0] : SpecializationRules.GroupSizes
-                    let mode = new AllReduceMode(regime, groupSize)
+        var modes = from mode in SpecializationRules.Modes
                     where SpecializationRules.Algorithms.Any(one => (algorithm is null || one == algorithm) && Find(dataType, mode, one) is not null)
-                    orderby new WireFormat(dataType, regime, groupSize).BitsPerElement
+                    orderby new WireFormat(dataType, mode).BitsPerElement
                     select mode;
         return [.. modes];
     }

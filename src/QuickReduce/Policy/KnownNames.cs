@@ -66,6 +66,10 @@ internal static class VariantNames
     public static KnownNames<QuantRegime> Regimes { get; } =
         new("regime", [.. SpecializationRules.Regimes.Select(static regime => (KernelVariant.NameOf(regime), regime))]);
 
+    /// <summary><c>bfloat16</c>, <c>shared_exponent</c>.</summary>
+    public static KnownNames<ScaleFormat> ScaleFormats { get; } =
+        new("scale format", [.. SpecializationRules.ScaleFormats.Select(static format => (KernelVariant.NameOf(format), format))]);
+
     /// <summary><c>two_shot</c>, <c>one_shot</c>, <c>direct</c>.</summary>
     public static KnownNames<AllReduceAlgorithm> Algorithms { get; } =
         new("algorithm", [.. SpecializationRules.Algorithms.Select(static algorithm => (KernelVariant.NameOf(algorithm), algorithm))]);

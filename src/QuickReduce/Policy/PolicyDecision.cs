@@ -18,7 +18,7 @@ public sealed class PolicyDecision
     public KernelVariant Variant { get; }
 
     /// <summary>Regime and group size.</summary>
-    public AllReduceMode Mode => new(Variant.Regime, Variant.GroupSize);
+    public AllReduceMode Mode => Variant.Mode;
 
     /// <summary>How the ranks share the work.</summary>
     public AllReduceAlgorithm Algorithm => Variant.Algorithm;

@@ -264,7 +264,7 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
 
     private static PolicyReason Published(string text) => new(PolicySource.PublishedTable, PublishedMinimumSizes.Source, text);
 
-    private static AllReduceMode ModeOf(TuningEntry entry) => new(entry.Variant.Regime, entry.Variant.GroupSize);
+    private static AllReduceMode ModeOf(TuningEntry entry) => entry.Variant.Mode;
 
     private static string Time(TuningEntry entry) => entry.MedianMicroseconds.ToString("0.0", CultureInfo.InvariantCulture) + " µs";
 

@@ -93,7 +93,7 @@ internal sealed class PolicyTable
     public AllReduceMode Mode(DataType dataType, long bytes)
     {
         var row = Find(dataType, bytes);
-        return row < 0 ? QuantRegime.FP : new AllReduceMode(_variants[row].Regime, _variants[row].GroupSize);
+        return row < 0 ? QuantRegime.FP : _variants[row].Mode;
     }
 
     /// <summary>The largest message, in bytes per rank, that a variant is chosen for; null where it is for none.</summary>

@@ -53,17 +53,10 @@ internal sealed class PolicyVariables(Func<string, string?> variable)
     {
         yield return ("NONE", QuantRegime.FP);
         yield return ("FP", QuantRegime.FP);
-        foreach (var regime in SpecializationRules.Regimes.Where(static regime => regime != QuantRegime.FP).Reverse())
+        foreach (var mode in SpecializationRules.Modes.Where(static mode => mode.Regime != QuantRegime.FP)
+            .OrderByDescending(static mode => mode == mode.Regime).ThenByDescending(static mode => mode.Regime))
         {
-            yield return (KernelVariant.NameOf(regime).ToUpperInvariant(), regime);
-        }
-
-        foreach (var regime in SpecializationRules.Regimes.Where(static regime => regime != QuantRegime.FP).Reverse())
-        {
-            foreach (var groupSize in SpecializationRules.GroupSizes.Where(static size => size != SpecializationRules.DefaultGroupSize))
-            {
-                yield return (KernelVariant.NameOf(regime).ToUpperInvariant() + "_GROUP" + groupSize.ToString(CultureInfo.InvariantCulture), new AllReduceMode(regime, groupSize));
-            }
+            yield return (KernelVariant.NameOf(mode).ToUpperInvariant(), mode);
         }
     }
 

@@ -124,6 +124,7 @@ internal static partial class TuningProfileFile
             Variant = variant with
             {
                 GroupSize = content.GroupSize ?? variant.GroupSize,
+                ScaleFormat = content.ScaleFormat is { } scaleFormat ? Parse(path, place, VariantNames.ScaleFormats, scaleFormat) : variant.ScaleFormat,
                 BlockSize = content.BlockSize,
                 AtomsPerThread = content.AtomsPerThread,
             },
@@ -164,6 +165,7 @@ internal static partial class TuningProfileFile
         Algorithm = KernelVariant.NameOf(entry.Variant.Algorithm),
         Regime = KernelVariant.NameOf(entry.Variant.Regime),
         GroupSize = entry.Variant.Regime == QuantRegime.FP ? null : entry.Variant.GroupSize,
+        ScaleFormat = entry.Variant.ScaleFormat == ScaleFormat.BFloat16 ? null : KernelVariant.NameOf(entry.Variant.ScaleFormat),
         BlockSize = entry.Variant.BlockSize,
         AtomsPerThread = entry.Variant.AtomsPerThread,
         MedianMicroseconds = entry.MedianMicroseconds,
@@ -217,6 +219,7 @@ internal static partial class TuningProfileFile
         public required string Algorithm { get; init; }
         public required string Regime { get; init; }
         public int? GroupSize { get; init; }
+        public string? ScaleFormat { get; init; }
         public required int BlockSize { get; init; }
         public required int AtomsPerThread { get; init; }
         public required double MedianMicroseconds { get; init; }

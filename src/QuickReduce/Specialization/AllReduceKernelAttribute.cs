@@ -22,6 +22,12 @@ public sealed class AllReduceKernelAttribute(DataType dataType, QuantRegime regi
     /// <summary>Elements that share one scale: 16, 32, 64 or 128; without meaning in full precision.</summary>
     public int GroupSize { get; set; } = SpecializationRules.DefaultGroupSize;
 
+    /// <summary>
+    /// How scales travel. <see cref="ScaleFormat.SharedExponent"/> combines with groups of 16 and 32. Without meaning in full
+    /// precision.
+    /// </summary>
+    public ScaleFormat ScaleFormat { get; set; }
+
     /// <summary>Threads per block: 128, 256, 512 or 1024. A tuning parameter: it changes no result.</summary>
     public int BlockSize { get; set; } = SpecializationRules.DefaultBlockSize;
 

@@ -27,6 +27,12 @@ public sealed class AllReduceKernelsAttribute : Attribute
     /// <summary>Elements that share one scale: 16, 32, 64, 128. Without meaning in full precision.</summary>
     public int[] GroupSizes { get; set; } = [SpecializationRules.DefaultGroupSize];
 
+    /// <summary>
+    /// How scales travel. <see cref="ScaleFormat.SharedExponent"/> combines with groups of 16 and 32. Without meaning in full
+    /// precision.
+    /// </summary>
+    public ScaleFormat[] ScaleFormats { get; set; } = [ScaleFormat.BFloat16];
+
     /// <summary>Threads per block: 128, 256, 512, 1024. A tuning parameter: it changes no result.</summary>
     public int[] BlockSizes { get; set; } = [SpecializationRules.DefaultBlockSize];
 

@@ -1,10 +1,15 @@
+#if QUICKREDUCE_CODEGEN
+namespace QuickReduce.Codegen;
+#else
 namespace QuickReduce;
+#endif
 
-/// <summary>How the elements of one all-reduce travel: a regime and, where it is quantised, the size of its groups.</summary>
+/// <summary>How the elements of one all-reduce travel: a regime and, where it is quantised, the size and the scales of its groups.</summary>
 /// <param name="Regime">Wire format.</param>
 /// <param name="GroupSize">Elements that share one scale; 0 in full precision.</param>
-/// <remarks>A regime converts to its mode with groups of 32.</remarks>
-public readonly record struct AllReduceMode(QuantRegime Regime, int GroupSize)
+/// <param name="ScaleFormat">How scales travel; <see cref="ScaleFormat.BFloat16"/> in full precision, which has none.</param>
+/// <remarks>A regime converts to its mode with groups of 32, each with a scale of its own.</remarks>
+public readonly record struct AllReduceMode(QuantRegime Regime, int GroupSize, ScaleFormat ScaleFormat = ScaleFormat.BFloat16)
 {
     /// <summary>The mode of a regime with the default group size.</summary>
     public AllReduceMode(QuantRegime regime)
@@ -18,7 +23,9 @@ public readonly record struct AllReduceMode(QuantRegime Regime, int GroupSize)
     /// <summary>The mode of a regime with the default group size.</summary>
     public static AllReduceMode FromQuantRegime(QuantRegime regime) => new(regime);
 
-    /// <summary>For messages: <c>Int4</c>, <c>Int4 in groups of 16</c>.</summary>
+    /// <summary>For messages: <c>Int4</c>, <c>Int4 in groups of 16</c>, <c>Int4 in groups of 16 with shared exponents</c>.</summary>
     public override string ToString() =>
-        GroupSize == new AllReduceMode(Regime).GroupSize ? Regime.ToString() : $"{Regime} in groups of {GroupSize}";
+        this == new AllReduceMode(Regime) ? Regime.ToString()
+        : ScaleFormat == ScaleFormat.SharedExponent ? $"{Regime} in groups of {GroupSize} with shared exponents"
+        : $"{Regime} in groups of {GroupSize}";
 }

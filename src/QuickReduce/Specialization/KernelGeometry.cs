@@ -43,6 +43,7 @@ public sealed class KernelGeometry
     private const int DataAlignment = 256;
     private const int PacketBytes = 8;
     private const int WordBits = 32;
+    private const int ScaleBits = 16; // a bfloat16 number, whatever the format of the scales in rows
 
     /// <summary>Creates the geometry of a variant.</summary>
     /// <exception cref="ArgumentException"><paramref name="variant"/> is not supported.</exception>
@@ -88,7 +89,7 @@ public sealed class KernelGeometry
     /// One-shot: 32-bit words that a lane sends of a row: its codes and the scale of its group, or its elements.
     /// </summary>
     public int WordsPerLane => Wire.IsQuantized
-        ? (ElementsPerLane * Wire.BitsPerCode + 8 * WireFormat.ScaleBytes + WordBits - 1) / WordBits
+        ? (ElementsPerLane * Wire.BitsPerCode + ScaleBits + WordBits - 1) / WordBits
         : ElementsPerLane * Wire.BytesPerElement * 8 / WordBits;
 
     /// <summary>One-shot: bytes of a row in packets, each of one word and its flag.</summary>

@@ -21,8 +21,23 @@ public readonly record struct KernelVariant(
     int WorldSize,
     AllReduceAlgorithm Algorithm = AllReduceAlgorithm.TwoShot) : IComparable<KernelVariant>
 {
+    /// <summary>The variant, with the default geometry, whose elements travel as a mode says.</summary>
+    /// <param name="dataType">Element type.</param>
+    /// <param name="mode">How elements travel.</param>
+    /// <param name="worldSize">Number of ranks.</param>
+    /// <param name="algorithm">How the ranks share the work.</param>
+    public KernelVariant(DataType dataType, AllReduceMode mode, int worldSize, AllReduceAlgorithm algorithm = AllReduceAlgorithm.TwoShot)
+        : this(dataType, mode.Regime, worldSize, algorithm)
+    {
+        GroupSize = mode.GroupSize;
+        ScaleFormat = mode.ScaleFormat;
+    }
+
     /// <summary>Elements that share one scale; 0 in full precision, which has no scales.</summary>
     public int GroupSize { get; init; } = Regime == QuantRegime.FP ? 0 : SpecializationRules.DefaultGroupSize;
+
+    /// <summary>How scales travel; <see cref="ScaleFormat.BFloat16"/> in full precision, which has none.</summary>
+    public ScaleFormat ScaleFormat { get; init; }
 
     /// <summary>Threads per block, and lanes per row of the wire. Changes the speed, never the result.</summary>
     public int BlockSize { get; init; } = SpecializationRules.DefaultBlockSize;
@@ -33,6 +48,9 @@ public readonly record struct KernelVariant(
     /// </summary>
     public int AtomsPerThread { get; init; } = SpecializationRules.DefaultAtomsPerThread(Algorithm);
 
+    /// <summary>How elements travel: what a call asks for.</summary>
+    public AllReduceMode Mode => new(Regime, GroupSize, ScaleFormat);
+
     /// <summary>Whether a kernel can be generated; if not, <see cref="SpecializationRules.Refusal"/> says why.</summary>
     public bool IsSupported => SpecializationRules.Refusal(this) is null;
 
@@ -41,8 +59,7 @@ public readonly record struct KernelVariant(
     /// their defaults are not named.
     /// </summary>
     public string UnitName =>
-        NameOf(DataType) + "_" + NameOf(Regime)
-        + (Regime == QuantRegime.FP ? string.Empty : Part("_group", GroupSize, SpecializationRules.DefaultGroupSize))
+        NameOf(DataType) + "_" + NameOf(Mode)
         + Part("_block", BlockSize, SpecializationRules.DefaultBlockSize);
 
     /// <summary>Name of the variant within its unit, for example <c>two_shot_world4</c>.</summary>
@@ -64,6 +81,7 @@ public readonly record struct KernelVariant(
         var order = DataType.CompareTo(other.DataType);
         order = order != 0 ? order : Regime.CompareTo(other.Regime);
         order = order != 0 ? order : GroupSize.CompareTo(other.GroupSize);
+        order = order != 0 ? order : ScaleFormat.CompareTo(other.ScaleFormat);
         order = order != 0 ? order : BlockSize.CompareTo(other.BlockSize);
         order = order != 0 ? order : Algorithm.CompareTo(other.Algorithm);
         order = order != 0 ? order : WorldSize.CompareTo(other.WorldSize);
@@ -97,6 +115,20 @@ public readonly record struct KernelVariant(
         QuantRegime.FP => "fp",
         >= QuantRegime.Int2 and <= QuantRegime.Int8 => "int" + Number((int)regime),
         _ => throw new ArgumentOutOfRangeException(nameof(regime), regime, "Unknown regime."),
+    };
+
+    /// <summary>The name of a mode in kernels, files and messages: <c>fp</c>, <c>int4</c>, <c>int4_group16</c>, <c>int4_group16_shared</c>.</summary>
+    public static string NameOf(AllReduceMode mode) =>
+        NameOf(mode.Regime)
+        + Part("_group", mode.GroupSize, new AllReduceMode(mode.Regime).GroupSize)
+        + (mode.ScaleFormat == ScaleFormat.SharedExponent ? "_shared" : string.Empty);
+
+    /// <summary>The name of a scale format in files and messages: <c>bfloat16</c>, <c>shared_exponent</c>.</summary>
+    public static string NameOf(ScaleFormat scaleFormat) => scaleFormat switch
+    {
+        ScaleFormat.BFloat16 => "bfloat16",
+        ScaleFormat.SharedExponent => "shared_exponent",
+        _ => throw new ArgumentOutOfRangeException(nameof(scaleFormat), scaleFormat, "Unknown scale format."),
     };
 
     /// <summary>The name of an algorithm in kernels, files and messages: <c>two_shot</c>, <c>one_shot</c>, <c>direct</c>.</summary>

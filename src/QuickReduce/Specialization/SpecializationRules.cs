@@ -40,6 +40,23 @@ public static class SpecializationRules
     /// <summary>Group sizes of quantised regimes.</summary>
     public static IReadOnlyList<int> GroupSizes { get; } = [16, 32, 64, 128];
 
+    /// <summary>Formats of the scales of quantised regimes.</summary>
+    public static IReadOnlyList<ScaleFormat> ScaleFormats { get; } = [ScaleFormat.BFloat16, ScaleFormat.SharedExponent];
+
+    /// <summary>Sizes of the groups that can share exponents: four of them are no more than one of the largest groups.</summary>
+    public static IReadOnlyList<int> GroupSizesWithSharedExponents { get; } = [16, 32];
+
+    /// <summary>Every way in which elements can travel: full precision, then by width, group size and scale format.</summary>
+    public static IReadOnlyList<AllReduceMode> Modes { get; } =
+    [
+        .. from regime in Regimes
+           from groupSize in regime == QuantRegime.FP ? [0] : GroupSizes
+           from scaleFormat in ScaleFormats
+           let mode = new AllReduceMode(regime, groupSize, scaleFormat)
+           where RefusalOfCombination(new KernelVariant(DataType.Float16, mode, MaxWorldSize)) is null
+           select mode,
+    ];
+
     /// <summary>Threads per block.</summary>
     public static IReadOnlyList<int> BlockSizes { get; } = [128, 256, 512, 1024];
 
@@ -71,6 +88,11 @@ public static class SpecializationRules
             return "Algorithm " + variant.Algorithm + " does not exist; there are " + List(Algorithms) + ".";
         }
 
+        if (!ScaleFormats.Contains(variant.ScaleFormat))
+        {
+            return "Scale format " + variant.ScaleFormat + " does not exist; there are " + List(ScaleFormats) + ".";
+        }
+
         return RefusalOf(variant.WorldSize, WorldSizes, "World size")
             ?? (variant.Regime == QuantRegime.FP && variant.GroupSize == 0 ? null : RefusalOf(variant.GroupSize, GroupSizes, "Group size"))
             ?? RefusalOf(variant.BlockSize, BlockSizes, "Block size")
@@ -86,6 +108,19 @@ public static class SpecializationRules
         if (variant.Regime == QuantRegime.FP && variant.GroupSize != 0)
         {
             return "Full precision has no groups: its group size is 0.";
+        }
+
+        if (variant.ScaleFormat == ScaleFormat.SharedExponent)
+        {
+            if (variant.Regime == QuantRegime.FP)
+            {
+                return "Full precision has no scales: its scale format is BFloat16.";
+            }
+
+            if (!GroupSizesWithSharedExponents.Contains(variant.GroupSize))
+            {
+                return "Groups of " + Number(variant.GroupSize) + " cannot share exponents, only those of " + List(GroupSizesWithSharedExponents) + ": declare them in an attribute of their own, with ScaleFormat.BFloat16.";
+            }
         }
 
         if (variant.DataType == DataType.Float32 && variant.Regime != QuantRegime.FP)

@@ -13,35 +13,36 @@ namespace QuickReduce;
 /// Quantised row, <c>b</c> bits per code: lane <c>l</c> (elements <c>8l … 8l+7</c>) owns a little-endian string of
 /// <c>b</c> bytes, code of element <c>8l+j</c> at bit <c>b·j</c>. The string is cut into pieces of 8, 4, 2 and 1 bytes,
 /// the largest first (<see cref="PlaneWidths"/>); the first pieces of all lanes form plane 0, the next ones plane 1, and
-/// so on, each plane contiguous by lane so that lanes store side by side. Then come the scales, two bytes each, in group
-/// order.
+/// so on, each plane contiguous by lane so that lanes store side by side. Then come the scales: two bytes for each group, in
+/// group order, or four for each four groups that share an exponent.
 /// </remarks>
 public sealed class WireFormat
 {
     /// <summary>Bytes of an atom: what one lane loads or stores at once.</summary>
     public const int AtomBytes = 16;
 
-    /// <summary>Bytes of one scale (bfloat16).</summary>
-    public const int ScaleBytes = 2;
+    private const int GroupsOfSharedExponent = 4;
+    private const int BytesOfSharedExponent = 4;
+    private const int BytesOfBFloat16 = 2;
 
     private readonly int[] _planeWidths;
 
-    /// <summary>Creates the format of a data type and a regime.</summary>
+    /// <summary>Creates the format of a data type and a mode.</summary>
     /// <param name="dataType">Element type.</param>
-    /// <param name="regime">Regime.</param>
-    /// <param name="groupSize">Elements per scale, one of <see cref="SpecializationRules.GroupSizes"/>; 0 in full precision.</param>
+    /// <param name="mode">How elements travel.</param>
     /// <param name="lanesPerRow">Lanes of a row, one of <see cref="SpecializationRules.BlockSizes"/>.</param>
     /// <exception cref="ArgumentException">There is no such format.</exception>
-    public WireFormat(DataType dataType, QuantRegime regime, int groupSize, int lanesPerRow = SpecializationRules.DefaultBlockSize)
+    public WireFormat(DataType dataType, AllReduceMode mode, int lanesPerRow = SpecializationRules.DefaultBlockSize)
     {
-        var variant = new KernelVariant(dataType, regime, SpecializationRules.MaxWorldSize) { GroupSize = groupSize, BlockSize = lanesPerRow };
+        var variant = new KernelVariant(dataType, mode, SpecializationRules.MaxWorldSize) { BlockSize = lanesPerRow };
         if (SpecializationRules.Refusal(variant) is { } refusal)
         {
-            throw new ArgumentException(refusal, nameof(regime));
+            throw new ArgumentException(refusal, nameof(mode));
         }
 
-        Regime = regime;
-        GroupSize = groupSize;
+        Regime = mode.Regime;
+        GroupSize = mode.GroupSize;
+        ScaleFormat = mode.ScaleFormat;
         LanesPerRow = lanesPerRow;
         BytesPerElement = SizeOf(dataType);
         _planeWidths = IsQuantized ? PlanesOf(BitsPerCode) : [AtomBytes];
@@ -68,6 +69,15 @@ public sealed class WireFormat
     /// <summary>Elements that share one scale, consecutive in memory; 0 in full precision.</summary>
     public int GroupSize { get; }
 
+    /// <summary>How scales travel.</summary>
+    public ScaleFormat ScaleFormat { get; }
+
+    /// <summary>Groups, consecutive in memory, whose scales are encoded together: four where they share an exponent, else 1.</summary>
+    public int GroupsPerScaleField => ScaleFormat == ScaleFormat.SharedExponent ? GroupsOfSharedExponent : 1;
+
+    /// <summary>Bytes of what is encoded together: 4 where groups share an exponent, else 2.</summary>
+    public int ScaleFieldBytes => ScaleFormat == ScaleFormat.SharedExponent ? BytesOfSharedExponent : BytesOfBFloat16;
+
     /// <summary>Neighbouring lanes that hold a group; 0 in full precision.</summary>
     public int LanesPerGroup => GroupSize / ElementsPerAtom;
 
@@ -84,14 +94,14 @@ public sealed class WireFormat
     public int ScaleOffset => ElementsPerRow * BitsPerCode / 8;
 
     /// <summary>Bytes of one row on the wire.</summary>
-    public int RowBytes => ScaleOffset + GroupsPerRow * ScaleBytes;
+    public int RowBytes => ScaleOffset + GroupsPerRow / GroupsPerScaleField * ScaleFieldBytes;
 
     /// <summary>Mean bits per element on the wire, scales included.</summary>
     public double BitsPerElement => RowBytes * 8.0 / ElementsPerRow;
 
     /// <summary>The format of a variant.</summary>
     /// <exception cref="ArgumentException">There is no such format.</exception>
-    public static WireFormat Of(KernelVariant variant) => new(variant.DataType, variant.Regime, variant.GroupSize, variant.BlockSize);
+    public static WireFormat Of(KernelVariant variant) => new(variant.DataType, variant.Mode, variant.BlockSize);
 
     /// <summary>Bytes of one element in memory.</summary>
     public static int SizeOf(DataType dataType) => dataType == DataType.Float32 ? 4 : 2;
@@ -99,7 +109,7 @@ public sealed class WireFormat
     /// <summary>Offset in a row of a plane, in bytes.</summary>
     public int PlaneOffset(int plane) => LanesPerRow * _planeWidths.Take(plane).Sum();
 
-    /// <summary>Bytes of a message on the wire, rounded up to whole groups.</summary>
+    /// <summary>Bytes of a message on the wire, rounded up to whole groups, four where they share an exponent.</summary>
     public long MessageBytes(long elementCount)
     {
         if (!IsQuantized)
@@ -107,8 +117,9 @@ public sealed class WireFormat
             return elementCount * BytesPerElement;
         }
 
-        var groups = (elementCount + GroupSize - 1) / GroupSize;
-        return groups * (GroupSize * BitsPerCode / 8 + ScaleBytes);
+        var elementsPerField = GroupSize * GroupsPerScaleField;
+        var fields = (elementCount + elementsPerField - 1) / elementsPerField;
+        return fields * (elementsPerField * BitsPerCode / 8 + ScaleFieldBytes);
     }
 
     private static int[] PlanesOf(int bytes) => [.. new[] { 8, 4, 2, 1 }.Where(width => (bytes & width) != 0)];

@@ -27,7 +27,7 @@ public sealed class SpecializationPageTests
         [
             regime.ToString(),
             .. SpecializationRules.DataTypes.Select(type => new KernelVariant(type, regime, 8).IsSupported ? "yes" : "–"),
-            .. SpecializationRules.GroupSizes.Select(size => regime == QuantRegime.FP ? "–" : new WireFormat(DataType.Float16, regime, size).BitsPerElement.ToString(CultureInfo.InvariantCulture)),
+            .. SpecializationRules.GroupSizes.Select(size => regime == QuantRegime.FP ? "–" : new WireFormat(DataType.Float16, new AllReduceMode(regime, size)).BitsPerElement.ToString(CultureInfo.InvariantCulture)),
         ])));
 
     [Fact]

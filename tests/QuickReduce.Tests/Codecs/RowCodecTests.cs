@@ -34,7 +34,7 @@ public sealed unsafe class RowCodecTests
     [Theory, MemberData(nameof(Formats))]
     public void EncodesAsTheOracle(DataType type, QuantRegime regime, int groupSize)
     {
-        var format = new WireFormat(type, regime, groupSize);
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
         for (var seed = 0; seed < 2; seed++)
         {
             foreach (var count in ElementCounts)
@@ -49,7 +49,7 @@ public sealed unsafe class RowCodecTests
     [Theory, MemberData(nameof(Formats))]
     public void EncodesOrdinaryNumbersAsTheOracle(DataType type, QuantRegime regime, int groupSize)
     {
-        var format = new WireFormat(type, regime, groupSize);
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
         foreach (var sigma in new[] { 1e-7, 1e-5, 3e-4, 2e-3, 0.02, 1, 30, 9000 })
         {
             var elements = BitPatterns.Normal(type, format.ElementsPerRow, sigma, 1);
@@ -61,7 +61,7 @@ public sealed unsafe class RowCodecTests
     [Theory, MemberData(nameof(Formats))]
     public void DecodesAsTheOracle(DataType type, QuantRegime regime, int groupSize)
     {
-        var format = new WireFormat(type, regime, groupSize);
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
         for (var seed = 0; seed < 2; seed++)
         {
             foreach (var count in ElementCounts)
@@ -81,7 +81,7 @@ public sealed unsafe class RowCodecTests
     {
         // Every exponent and a sixteenth of the mantissas, among them those of whole powers of two.
         const int Step = 8;
-        var format = new WireFormat(type, regime, groupSize);
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
         var row = BitPatterns.Row(format, 7);
         for (var firstScale = 0; firstScale < 0x10000; firstScale += Step * format.GroupsPerRow)
         {
@@ -98,7 +98,7 @@ public sealed unsafe class RowCodecTests
     [Theory, MemberData(nameof(Formats))]
     public void ReducesAndSumsAsTheOracle(DataType type, QuantRegime regime, int groupSize)
     {
-        var format = new WireFormat(type, regime, groupSize);
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
         for (var round = 0; round < ElementCounts.Length; round++)
         {
             var count = ElementCounts[round];
@@ -131,7 +131,7 @@ public sealed unsafe class RowCodecTests
         elements[special[1]] = (ushort)(infinity | 0x8000);
         elements[special[2]] = 0xFFFF;
         elements[1500] = 0x8000;
-        var codec = RowCodec.For(type, regime, groupSize);
+        var codec = RowCodec.For(type, new AllReduceMode(regime, groupSize));
         var decoded = Decode(codec, Encode(codec, elements), elements.Length);
         for (var i = 0; i < decoded.Length; i++)
         {
@@ -142,7 +142,7 @@ public sealed unsafe class RowCodecTests
     /// <summary>What JIT constants say of rows is what the wire format says.</summary>
     [Theory, MemberData(nameof(Formats))]
     public void RowsAreAsLongAsTheWireFormatSays(DataType type, QuantRegime regime, int groupSize) =>
-        ForEveryCodec(type, new WireFormat(type, regime, groupSize), codec => Assert.Equal(new WireFormat(type, regime, groupSize).RowBytes, codec.RowBytes));
+        ForEveryCodec(type, new WireFormat(type, new AllReduceMode(regime, groupSize)), codec => Assert.Equal(new WireFormat(type, new AllReduceMode(regime, groupSize)).RowBytes, codec.RowBytes));
 
     [Fact]
     public void CodecsAllocateNothing()
@@ -160,7 +160,7 @@ public sealed unsafe class RowCodecTests
 
             void Run()
             {
-                var codec = RowCodec.For(DataType.Float16, QuantRegime.Int5, groupSize);
+                var codec = RowCodec.For(DataType.Float16, new AllReduceMode(QuantRegime.Int5, groupSize));
                 codec.Encode((ushort*)elements.Pointer, 2047, rows.Pointer);
                 codec.Reduce(rows.Pointer, 0, 2, 2047, rows.Pointer + 4096);
                 codec.Sum(rows.Pointer, 0, 2, (ushort*)elements.Pointer, 2047);
@@ -172,18 +172,18 @@ public sealed unsafe class RowCodecTests
     [Fact]
     public void RefusesWhatIsNotDefined()
     {
-        Assert.Throws<ArgumentOutOfRangeException>("type", () => RowCodec.For(DataType.Float32, QuantRegime.Int4, 32));
-        Assert.Throws<ArgumentOutOfRangeException>("regime", () => RowCodec.For(DataType.Float16, (QuantRegime)1, 32));
-        Assert.Throws<ArgumentOutOfRangeException>("regime", () => RowCodec.For(DataType.Float16, QuantRegime.FP, 32));
-        Assert.Throws<ArgumentOutOfRangeException>("groupSize", () => RowCodec.For(DataType.Float16, QuantRegime.Int4, 0));
-        Assert.Same(RowCodec.For(DataType.Float16, QuantRegime.Int4, 32), RowCodec.For(DataType.Float16, QuantRegime.Int4, 32));
+        Assert.Throws<ArgumentOutOfRangeException>("type", () => RowCodec.For(DataType.Float32, QuantRegime.Int4));
+        Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, (QuantRegime)1));
+        Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, QuantRegime.FP));
+        Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, new AllReduceMode(QuantRegime.Int4, 0)));
+        Assert.Same(RowCodec.For(DataType.Float16, QuantRegime.Int4), RowCodec.For(DataType.Float16, QuantRegime.Int4));
     }
 
     private static void ForEveryCodec(DataType type, WireFormat format, Action<RowCodec> check)
     {
         foreach (var width in SimdWidths)
         {
-            check(RowCodec.For(type, format.Regime, format.GroupSize, width));
+            check(RowCodec.For(type, new AllReduceMode(format.Regime, format.GroupSize, format.ScaleFormat), width));
         }
     }
 
@@ -252,7 +252,7 @@ public sealed unsafe class RowCodecTests
             Compare(format.PlaneOffset(plane), width * format.LanesPerRow, width * format.LanesPerGroup);
         }
 
-        Compare(format.ScaleOffset, format.GroupsPerRow * WireFormat.ScaleBytes, WireFormat.ScaleBytes);
+        Compare(format.ScaleOffset, format.GroupsPerRow / format.GroupsPerScaleField * format.ScaleFieldBytes, format.ScaleFieldBytes);
 
         void Compare(int offset, int length, int bytesPerGroup)
         {

@@ -145,7 +145,7 @@ public static class WireOracle
             var group = new float[format.GroupSize];
             elements[start..Math.Min(start + format.GroupSize, elements.Length)].CopyTo(group);
             var scale = EncodeGroup(group, format.BitsPerCode, codes.AsSpan(start));
-            BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + start / format.GroupSize * WireFormat.ScaleBytes), scale);
+            BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + start / format.GroupSize * sizeof(ushort)), scale);
         }
 
         for (var lane = 0; lane < format.LanesPerRow; lane++)
@@ -185,7 +185,7 @@ public static class WireOracle
         for (var start = 0; start < sum.Length; start += format.GroupSize)
         {
             var count = Math.Min(format.GroupSize, sum.Length - start);
-            var scale = BitConverter.ToUInt16(row[(format.ScaleOffset + start / format.GroupSize * WireFormat.ScaleBytes)..]);
+            var scale = BitConverter.ToUInt16(row[(format.ScaleOffset + start / format.GroupSize * sizeof(ushort))..]);
             DecodeGroup(scale, codes.AsSpan(start, count), format.BitsPerCode, sum.Slice(start, count));
         }
     }

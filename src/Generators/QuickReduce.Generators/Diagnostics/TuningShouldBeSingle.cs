@@ -24,7 +24,7 @@ public sealed class TuningShouldBeSingle() : KernelSetAnalyzer(Rule)
         var firstOf = new Dictionary<KernelVariant, KernelVariant>();
         foreach (var variant in declaration.Variants)
         {
-            var call = new KernelVariant(variant.DataType, variant.Regime, variant.WorldSize, variant.Algorithm) { GroupSize = variant.GroupSize };
+            var call = new KernelVariant(variant.DataType, variant.Mode, variant.WorldSize, variant.Algorithm);
             if (!firstOf.TryGetValue(call, out var first))
             {
                 firstOf.Add(call, variant);

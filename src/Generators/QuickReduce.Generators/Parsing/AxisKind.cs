@@ -25,6 +25,9 @@ internal sealed class AxisKind
     public static readonly AxisKind GroupSize = new(
         "GroupSizes", "GroupSize", "Group size", SpecializationRules.GroupSizes, [SpecializationRules.DefaultGroupSize], null);
 
+    public static readonly AxisKind ScaleFormat = Enumeration(
+        "ScaleFormats", "ScaleFormat", "Scale format", SpecializationRules.ScaleFormats, [Codegen.ScaleFormat.BFloat16]);
+
     public static readonly AxisKind BlockSize = new(
         "BlockSizes", "BlockSize", "Block size", SpecializationRules.BlockSizes, [SpecializationRules.DefaultBlockSize], null);
 
@@ -49,7 +52,7 @@ internal sealed class AxisKind
     }
 
     /// <summary>All axes; the first three are the parameters of the attribute for one kernel.</summary>
-    public static ImmutableArray<AxisKind> All { get; } = [DataType, Regime, WorldSize, Algorithm, GroupSize, BlockSize, AtomsPerThread];
+    public static ImmutableArray<AxisKind> All { get; } = [DataType, Regime, WorldSize, Algorithm, GroupSize, ScaleFormat, BlockSize, AtomsPerThread];
 
     /// <summary>Name of the property of the attribute for a cross product: <c>WorldSizes</c>.</summary>
     public string PluralName { get; }

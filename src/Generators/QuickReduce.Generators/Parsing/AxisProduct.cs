@@ -46,9 +46,10 @@ internal readonly record struct AxisProduct(ulong Bits)
                 from worldSize in product.Values(AxisKind.WorldSize)
                 from algorithm in product.Values(AxisKind.Algorithm)
                 from groupSize in product.Values(AxisKind.GroupSize)
+                from scaleFormat in product.Values(AxisKind.ScaleFormat)
                 from blockSize in product.Values(AxisKind.BlockSize)
                 from atoms in product.Values(AxisKind.AtomsPerThread)
-                select VariantOf((DataType)dataType, (QuantRegime)regime, worldSize, (AllReduceAlgorithm)algorithm, groupSize, blockSize, atoms);
+                select VariantOf((DataType)dataType, (QuantRegime)regime, worldSize, (AllReduceAlgorithm)algorithm, groupSize, (ScaleFormat)scaleFormat, blockSize, atoms);
             return combinations.Distinct();
         }
     }
@@ -59,14 +60,14 @@ internal readonly record struct AxisProduct(ulong Bits)
         return kind.SupportedValues.Where((_, index) => (declared >> index & 1) != 0);
     }
 
-    /// <summary>Full precision has no groups, whatever group sizes are declared beside it.</summary>
+    /// <summary>Full precision has no groups, whatever groups are declared beside it.</summary>
     private static KernelVariant VariantOf(
-        DataType dataType, QuantRegime regime, int worldSize, AllReduceAlgorithm algorithm, int groupSize, int blockSize, int atoms)
+        DataType dataType, QuantRegime regime, int worldSize, AllReduceAlgorithm algorithm, int groupSize, ScaleFormat scaleFormat, int blockSize, int atoms)
     {
-        var variant = new KernelVariant(dataType, regime, worldSize, algorithm) { BlockSize = blockSize };
+        var mode = regime == QuantRegime.FP ? new(regime) : new AllReduceMode(regime, groupSize, scaleFormat);
+        var variant = new KernelVariant(dataType, mode, worldSize, algorithm) { BlockSize = blockSize };
         return variant with
         {
-            GroupSize = regime == QuantRegime.FP ? 0 : groupSize,
             AtomsPerThread = atoms == 0 ? variant.AtomsPerThread : atoms,
         };
     }

@@ -88,5 +88,6 @@ public sealed class VariantShouldBeUsed() : KernelUseAnalyzer(Rule)
         kind == AxisKind.Regime ? static variant => (int)variant.Regime
         : kind == AxisKind.WorldSize ? static variant => variant.WorldSize
         : kind == AxisKind.GroupSize ? static variant => variant.GroupSize
+        : kind == AxisKind.ScaleFormat ? static variant => (int)variant.ScaleFormat
         : null;
 }

@@ -146,7 +146,7 @@ internal sealed class RankMeasurement(SweepOptions options, Expectations expecta
         return slowest;
     }
 
-    private static AllReduceMode ModeOf(BenchCase item) => new(item.Variant.Regime, item.Variant.GroupSize);
+    private static AllReduceMode ModeOf(BenchCase item) => item.Variant.Mode;
 
     /// <summary>Bytes from one set of buffers to the next: whole cache lines, and whole elements.</summary>
     private static long Stride(long bytes) => (bytes + 63) / 64 * 64;

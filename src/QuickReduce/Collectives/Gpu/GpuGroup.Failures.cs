@@ -136,7 +136,7 @@ public sealed partial class GpuGroup
 
         RankMismatchException Mismatch(int addressee) => new(
             CallFailure.Addressee(addressee) + " cannot all-reduce: the ranks asked for different all-reduces (" + what
-                + "). All must pass the same element type, regime, group size and length, and make their calls in the same order. What was in flight is undefined. Call GpuGroup.Reset once all ranks know.");
+                + "). All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order. What was in flight is undefined. Call GpuGroup.Reset once all ranks know.");
     }
 
     // The other ranks' kernels would wait for this one's for ever.

@@ -34,6 +34,7 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
 
     /// <summary>Whether a policy chose the regime: 0 or 1.</summary>
     public byte IsByPolicy;
+    public byte ScaleFormat;
     public CallProblem Problem;
 
     /// <summary>Describes a call, apart from what the kernel decides.</summary>
@@ -46,6 +47,7 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
         GroupSize = (short)request.Mode.GroupSize,
         DataType = (sbyte)request.DataType,
         Regime = (byte)request.Mode.Regime,
+        ScaleFormat = (byte)request.Mode.ScaleFormat,
         IsByPolicy = (byte)(request.IsByPolicy ? 1 : 0),
         Problem = problem,
     };
@@ -53,7 +55,7 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
     /// <summary>Whether two ranks ask for the same sum, whatever they would do for it.</summary>
     public readonly bool AsksTheSame(in CallDescriptor other) =>
         ElementCount == other.ElementCount && DataType == other.DataType && ElementBytes == other.ElementBytes
-        && Regime == other.Regime && GroupSize == other.GroupSize && IsByPolicy == other.IsByPolicy && CallNumber == other.CallNumber;
+        && Regime == other.Regime && GroupSize == other.GroupSize && ScaleFormat == other.ScaleFormat && IsByPolicy == other.IsByPolicy && CallNumber == other.CallNumber;
 
     /// <summary>Whether two ranks would do the same.</summary>
     public readonly bool Equals(CallDescriptor other) =>
@@ -71,7 +73,7 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
         InputLength = (nint)ElementCount,
         OutputLength = (nint)OutputCount,
         DataType = (DataType)DataType,
-        Mode = new AllReduceMode((QuantRegime)Regime, GroupSize),
+        Mode = new AllReduceMode((QuantRegime)Regime, GroupSize, (ScaleFormat)ScaleFormat),
         ElementBytes = ElementBytes,
         IsByPolicy = IsByPolicy != 0,
     };

@@ -72,7 +72,7 @@ internal readonly record struct GroupFault(FaultKind Kind, int Reporter, uint Ra
                 start + names + " did not come to " + text + " within " + limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)
                     + " s. Every rank must make the same calls in the same order; set " + limitOption + " where ranks need longer." + Rebuild),
             FaultKind.Mismatch => new RankMismatchException(
-                start + "the ranks asked for different all-reduces (" + text + "). All must pass the same element type, regime, group size and length, and make their calls in the same order." + Rebuild),
+                start + "the ranks asked for different all-reduces (" + text + "). All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order." + Rebuild),
             FaultKind.Aborted => new GroupAbortedException(Reporter, start + "rank " + Reporter + " has aborted the group: " + text + Rebuild),
             _ => new RankFailedException(Reporter, start + "rank " + Reporter + " failed: " + text + Rebuild, inner: null),
         };

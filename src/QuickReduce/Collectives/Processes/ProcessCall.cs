@@ -78,7 +78,7 @@ internal unsafe ref struct ProcessCall : ICallSteps
     /// <summary>Why the ranks cannot go on: the same on every rank, and named in the order in which it can be mended.</summary>
     private readonly QuickReduceException Disagreement(uint epoch)
     {
-        const string Remedy = "All must pass the same element type, regime, group size and length, and make their calls in the same order.";
+        const string Remedy = "All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order.";
         ref readonly var first = ref _board.RequestOf(0, epoch);
         var problem = CallProblem.None;
         var culprit = 0;

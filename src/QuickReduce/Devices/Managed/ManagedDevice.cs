@@ -26,7 +26,7 @@ internal sealed unsafe class ManagedDevice(int worldSize) : Device
             return new FullPrecisionKernel(variant);
         }
 
-        var codec = RowCodec.For(variant.DataType, variant.Regime, variant.GroupSize);
+        var codec = RowCodec.For(variant.DataType, variant.Mode);
         return variant.Algorithm == AllReduceAlgorithm.OneShot ? new OneShotKernel(variant, codec) : new TwoShotKernel(variant, codec);
     }
 }

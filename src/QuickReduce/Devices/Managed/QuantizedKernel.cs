@@ -22,7 +22,7 @@ internal abstract unsafe class QuantizedKernel(KernelVariant variant, RowCodec c
     /// <summary>Room for one row of every rank and one of the sum, in any format.</summary>
     public static nuint ScratchBytes(int worldSize)
     {
-        var largest = new WireFormat(DataType.Float16, QuantRegime.Int8, SpecializationRules.GroupSizes.Min());
+        var largest = new WireFormat(DataType.Float16, new AllReduceMode(QuantRegime.Int8, SpecializationRules.GroupSizes.Min()));
         return (nuint)(worldSize + 1) * (nuint)Align(largest.RowBytes);
     }
 

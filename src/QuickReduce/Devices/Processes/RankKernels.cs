@@ -74,6 +74,6 @@ internal sealed unsafe class RankKernels
 
         return variant.Regime == QuantRegime.FP
             ? new FullPrecisionRankKernel(variant, RegionBytes, RegionBytes)
-            : new QuantizedRankKernel(variant, RowCodec.For(variant.DataType, variant.Regime, variant.GroupSize), RegionBytes, RegionBytes);
+            : new QuantizedRankKernel(variant, RowCodec.For(variant.DataType, variant.Mode), RegionBytes, RegionBytes);
     }
 }
