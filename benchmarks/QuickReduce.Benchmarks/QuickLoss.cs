@@ -53,7 +53,7 @@ internal sealed class QuickLoss : IQuickSuite
         using var group = AllReduceGroup.Create(new KernelSet("QuickReduce.Benchmarks.Loss", [variant], []), variant.WorldSize);
         var outputs = messages.Select(message => new Half[message.Length]).ToArray();
         group.AllReduce<Half>(
-            new AllReduceMode(variant.Regime, variant.GroupSize),
+            variant.Mode,
             messages.Select(message => (ReadOnlyMemory<Half>)message).ToArray(),
             outputs.Select(output => (Memory<Half>)output).ToArray());
         double signal = 0, noise = 0;

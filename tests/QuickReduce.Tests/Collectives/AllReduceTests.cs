@@ -38,7 +38,7 @@ public class AllReduceTests
             foreach (var size in new[] { 1, 130, 2048, 3001 })
             {
                 var inputs = Messages.Random(variant.DataType, worldSize, size, seed: size + worldSize);
-                var mode = new AllReduceMode(variant.Regime, variant.GroupSize);
+                var mode = variant.Mode;
                 AssertAll(WireOracle.AllReduce(variant, inputs), Messages.AllReduceAtOnce(group, variant.DataType, mode, inputs, inPlace: size == 3001));
             }
         }
