@@ -123,10 +123,18 @@ public static class WireOracle
     public static void DecodeGroup(ushort scale, ReadOnlySpan<byte> codes, int width, Span<float> sum) =>
         AddSteps(BitConverter.UInt32BitsToSingle((uint)scale << 16), codes, width, sum);
 
+    /// <summary>Bits of the scale that a group would have if it shared its exponent with none larger, from those of its peak.</summary>
+    public static uint SharedMagnitudeOf(uint peakMagnitude, int width)
+    {
+        var rounding = 0x80000u - (0x80000u >> Math.Max(1, width - 3));
+        var magnitude = Math.Max(peakMagnitude, (uint)(127 - 125 + width - 1) << 23);
+        magnitude -= (uint)(width - 1) << 23;
+        return (magnitude + rounding) & 0xFFF80000;
+    }
+
     /// <summary>The word of scales of groups that share an exponent, from the bits of their peaks.</summary>
     public static uint SharedScalesOf(ReadOnlySpan<uint> peakBits, int width)
     {
-        var rounding = 0x80000u - (0x80000u >> Math.Max(1, width - 3));
         var magnitudes = new uint[peakBits.Length];
         uint largest = 0;
         var special = false;
@@ -134,9 +142,7 @@ public static class WireOracle
         {
             var magnitude = peakBits[group] & 0x7FFFFFFF;
             special |= magnitude >= 0x7F800000;
-            magnitude = Math.Max(magnitude, (uint)(127 - 125 + width - 1) << 23);
-            magnitude -= (uint)(width - 1) << 23;
-            magnitudes[group] = (magnitude + rounding) & 0xFFF80000;
+            magnitudes[group] = SharedMagnitudeOf(magnitude, width);
             largest = Math.Max(largest, magnitudes[group]);
         }
 
