@@ -49,14 +49,16 @@ internal sealed class AllReduceWork : IDisposable
         }
     }
 
-    /// <summary>All that fp16 can be all-reduced with, in groups of 32.</summary>
+    /// <summary>All that fp16 can be all-reduced with.</summary>
     public static KernelSet Kernels { get; } = new(
         "QuickReduce.Benchmarks.Everything",
         [
-            .. from regime in SpecializationRules.Regimes
+            .. from mode in SpecializationRules.Modes
                from algorithm in SpecializationRules.Algorithms
                from worldSize in SpecializationRules.WorldSizes
-               select new KernelVariant(DataType.Float16, regime, worldSize, algorithm),
+               let variant = new KernelVariant(DataType.Float16, mode, worldSize, algorithm)
+               where variant.IsSupported
+               select variant,
         ],
         []);
 
@@ -64,22 +66,22 @@ internal sealed class AllReduceWork : IDisposable
     public AllReduceGroup Group { get; }
 
     /// <summary>One all-reduce, from the calling thread for all ranks.</summary>
-    public void AtOnce(QuantRegime regime) => Group.AllReduce<Half>(regime, _inputs, _outputs);
+    public void AtOnce(AllReduceMode mode) => Group.AllReduce<Half>(mode, _inputs, _outputs);
 
     /// <summary>Some all-reduces, every rank on its thread.</summary>
     /// <returns>Seconds per call, as rank 0 sees it.</returns>
-    public double PerRank(QuantRegime regime, int calls)
+    public double PerRank(AllReduceMode mode, int calls)
     {
         var seconds = 0.0;
         Group.RunAsync(rank =>
         {
             var input = _inputs[rank.Index].Span;
             var output = _outputs[rank.Index].Span;
-            rank.AllReduce<Half>(regime, input, output);
+            rank.AllReduce<Half>(mode, input, output);
             var start = Stopwatch.GetTimestamp();
             for (var call = 0; call < calls; call++)
             {
-                rank.AllReduce<Half>(regime, input, output);
+                rank.AllReduce<Half>(mode, input, output);
             }
 
             if (rank.Index == 0)
@@ -91,19 +93,19 @@ internal sealed class AllReduceWork : IDisposable
     }
 
     /// <summary>Times all-reduces called from one thread.</summary>
-    public Timing TimeAtOnce(QuantRegime regime) => Time(calls =>
+    public Timing TimeAtOnce(AllReduceMode mode) => Time(calls =>
     {
         var start = Stopwatch.GetTimestamp();
         for (var call = 0; call < calls; call++)
         {
-            AtOnce(regime);
+            AtOnce(mode);
         }
 
         return Stopwatch.GetElapsedTime(start).TotalSeconds / calls;
     });
 
     /// <summary>Times all-reduces with every rank on its thread.</summary>
-    public Timing TimePerRank(QuantRegime regime) => Time(calls => PerRank(regime, calls));
+    public Timing TimePerRank(AllReduceMode mode) => Time(calls => PerRank(mode, calls));
 
     /// <summary>
     /// Times copying as many bytes as the ranks' messages have together, on as many threads as a group uses: the

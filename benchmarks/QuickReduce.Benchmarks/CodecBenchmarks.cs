@@ -17,14 +17,16 @@ public class CodecBenchmarks
     [Params(DataType.Float16, DataType.BFloat16)]
     public DataType Type { get; set; }
 
-    [Params(QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4, QuantRegime.Int3)]
-    public QuantRegime Regime { get; set; }
+    [ParamsSource(nameof(Modes))]
+    public AllReduceMode Mode { get; set; }
 
-    [Params(16, 32, 128)]
-    public int GroupSize { get; set; }
+    public static IEnumerable<AllReduceMode> Modes =>
+        from mode in SpecializationRules.Modes
+        where mode.Regime is QuantRegime.Int8 or QuantRegime.Int6 or QuantRegime.Int4 or QuantRegime.Int3 && mode.GroupSize != 64
+        select mode;
 
     [GlobalSetup]
-    public void SetUp() => _work = new CodecWork(Type, Regime, GroupSize, MessageBytes);
+    public void SetUp() => _work = new CodecWork(Type, Mode, MessageBytes);
 
     [GlobalCleanup]
     public void CleanUp() => _work.Dispose();

@@ -16,9 +16,9 @@ internal sealed unsafe class CodecWork : IDisposable
     private readonly byte* _result;
 
     /// <summary>Fills a message with normally distributed elements and encodes it once for every rank.</summary>
-    public CodecWork(DataType type, QuantRegime regime, int groupSize, long messageBytes)
+    public CodecWork(DataType type, AllReduceMode mode, long messageBytes)
     {
-        _codec = RowCodec.For(type, new AllReduceMode(regime, groupSize));
+        _codec = RowCodec.For(type, mode);
         _rowBytes = _codec.RowBytes;
         _rows = (nint)(messageBytes / sizeof(ushort) / RowCodec.ElementsPerRow);
         MessageBytes = _rows * RowCodec.ElementsPerRow * sizeof(ushort);

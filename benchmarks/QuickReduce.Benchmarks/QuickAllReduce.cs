@@ -7,7 +7,10 @@ internal sealed class QuickAllReduce : IQuickSuite
 
     private static readonly int[] WorldSizes = [2, 3, 4, 8];
 
-    private static readonly QuantRegime[] Regimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
+    private static readonly AllReduceMode[] Modes =
+    [
+        QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4, new(QuantRegime.Int4, 16), new(QuantRegime.Int4, 16, ScaleFormat.SharedExponent),
+    ];
 
     private const long MinBytesToCompare = 32 << 20;
 
@@ -23,24 +26,24 @@ internal sealed class QuickAllReduce : IQuickSuite
             foreach (var size in Sizes)
             {
                 double? copy = worldSize * size >= MinBytesToCompare ? AllReduceWork.TimeCopy(worldSize * size).Best : null;
-                foreach (var regime in Regimes)
+                foreach (var mode in Modes)
                 {
-                    output.WriteLine(Measure(worldSize, size, regime, AllReduceAlgorithm.TwoShot, inPlace: false, copy));
-                    output.WriteLine(regime == QuantRegime.FP
-                        ? Measure(worldSize, size, regime, AllReduceAlgorithm.TwoShot, inPlace: true, copy)
-                        : Measure(worldSize, size, regime, AllReduceAlgorithm.OneShot, inPlace: false, copy));
+                    output.WriteLine(Measure(worldSize, size, mode, AllReduceAlgorithm.TwoShot, inPlace: false, copy));
+                    output.WriteLine(mode == QuantRegime.FP
+                        ? Measure(worldSize, size, mode, AllReduceAlgorithm.TwoShot, inPlace: true, copy)
+                        : Measure(worldSize, size, mode, AllReduceAlgorithm.OneShot, inPlace: false, copy));
                 }
             }
         }
     }
 
-    private static string Measure(int worldSize, long size, QuantRegime regime, AllReduceAlgorithm algorithm, bool inPlace, double? copy)
+    private static string Measure(int worldSize, long size, AllReduceMode mode, AllReduceAlgorithm algorithm, bool inPlace, double? copy)
     {
         using var work = new AllReduceWork(worldSize, size, inPlace, algorithm);
-        var atOnce = work.TimeAtOnce(regime);
-        var perRank = work.TimePerRank(regime);
+        var atOnce = work.TimeAtOnce(mode);
+        var perRank = work.TimePerRank(mode);
         var best = Math.Min(atOnce.Best, perRank.Best);
-        var name = KernelVariant.NameOf(regime) + (inPlace ? " in place" : algorithm == AllReduceAlgorithm.OneShot ? " one-shot" : "") + " N=" + worldSize + " S=" + (size >> 10) + " KB";
+        var name = KernelVariant.NameOf(mode) + (inPlace ? " in place" : algorithm == AllReduceAlgorithm.OneShot ? " one-shot" : "") + " N=" + worldSize + " S=" + (size >> 10) + " KB";
         var gigabytes = 2 * worldSize * size / best / 1e9;
         return copy is { } copied
             ? Quick.Row(name, atOnce.Median * 1e6, perRank.Median * 1e6, gigabytes, copied / best)

@@ -17,24 +17,24 @@ internal sealed class QuickCodecs : IQuickSuite
         {
             foreach (var regime in SpecializationRules.Regimes.Where(regime => regime != QuantRegime.FP).Reverse())
             {
-                output.WriteLine(Measure(type, regime, SpecializationRules.DefaultGroupSize, TileBytes));
+                output.WriteLine(Measure(type, regime, TileBytes));
             }
 
-            foreach (var groupSize in SpecializationRules.GroupSizes.Where(size => size != SpecializationRules.DefaultGroupSize))
+            foreach (var mode in SpecializationRules.Modes.Where(mode => mode.Regime == QuantRegime.Int4 && mode != QuantRegime.Int4))
             {
-                output.WriteLine(Measure(type, QuantRegime.Int4, groupSize, TileBytes));
+                output.WriteLine(Measure(type, mode, TileBytes));
             }
 
-            output.WriteLine(Measure(type, QuantRegime.Int4, SpecializationRules.DefaultGroupSize, StreamBytes));
+            output.WriteLine(Measure(type, QuantRegime.Int4, StreamBytes));
         }
     }
 
-    private static string Measure(DataType type, QuantRegime regime, int groupSize, long messageBytes)
+    private static string Measure(DataType type, AllReduceMode mode, long messageBytes)
     {
-        using var work = new CodecWork(type, regime, groupSize, messageBytes);
+        using var work = new CodecWork(type, mode, messageBytes);
         var gigabytes = work.MessageBytes / 1e9;
         return Quick.Row(
-            new KernelVariant(type, regime, SpecializationRules.MaxWorldSize) { GroupSize = groupSize }.UnitName + " " + (messageBytes >> 10) + " KB",
+            new KernelVariant(type, mode, SpecializationRules.MaxWorldSize).UnitName + " " + (messageBytes >> 10) + " KB",
             gigabytes / Quick.FastestSeconds(work.Encode),
             gigabytes / Quick.FastestSeconds(work.Decode),
             4 * gigabytes / Quick.FastestSeconds(work.Reduce),

@@ -2,7 +2,7 @@ using QuickStart;
 
 namespace QuickReduce.Benchmarks;
 
-/// <summary>What the formats cost: decibels of signal to noise against exact sums, for every width and group size.</summary>
+/// <summary>What the formats cost: decibels of signal to noise against exact sums, for every width, group size and scale format.</summary>
 internal sealed class QuickLoss : IQuickSuite
 {
     private const int WorldSize = 8;
@@ -13,13 +13,14 @@ internal sealed class QuickLoss : IQuickSuite
     public void Run(TextWriter output)
     {
         var partialSums = FindData() is { } data ? PartialSums.Load(data) : null;
-        foreach (var groupSize in SpecializationRules.GroupSizes)
+        foreach (var modes in SpecializationRules.Modes.Where(mode => mode.Regime != QuantRegime.FP).GroupBy(mode => (mode.ScaleFormat, mode.GroupSize)).OrderBy(modes => modes.Key))
         {
-            output.WriteLine("dB, fp16, groups of " + groupSize + "; all-reduces over 8 ranks");
+            var shared = modes.Key.ScaleFormat == ScaleFormat.SharedExponent ? " with shared exponents" : "";
+            output.WriteLine("dB, fp16, groups of " + modes.Key.GroupSize + shared + "; all-reduces over 8 ranks");
             output.WriteLine(Quick.Head("", "bits", "once", "one-shot", "two-shot", "real, one", "real, two"));
-            foreach (var regime in SpecializationRules.Regimes.Where(regime => regime != QuantRegime.FP))
+            foreach (var mode in modes)
             {
-                output.WriteLine(Measure(new KernelVariant(DataType.Float16, regime, WorldSize) { GroupSize = groupSize }, partialSums));
+                output.WriteLine(Measure(new KernelVariant(DataType.Float16, mode, WorldSize), partialSums));
             }
         }
     }

@@ -75,14 +75,22 @@ internal static unsafe class Batch<TSimd, TVector, TGroup>
         return HalvesPerGroup == 1 ? TSimd.BroadcastHalves(bits[0], bits[1]) : TSimd.Broadcast(bits[0]);
     }
 
-    /// <summary>Of the scales of the batch, as they lie in a row, those of a vector of elements.</summary>
+    /// <summary>
+    /// Of the scales of the batch, those of a vector of elements. They are given as they lie in a row or, where they share
+    /// exponents, as f32.
+    /// </summary>
     [MethodImpl(Inline)]
-    public static TVector ScaleOf(ushort* scales, int vector)
+    public static TVector ScaleOf(void* scales, int vector)
     {
-        scales += GroupOf(vector);
+        if (TGroup.SharesExponents)
+        {
+            return FactorOf((float*)scales, vector);
+        }
+
+        var upperHalves = (ushort*)scales + GroupOf(vector);
         return HalvesPerGroup == 1
-            ? TSimd.BroadcastHalves((uint)scales[0] << 16, (uint)scales[1] << 16)
-            : TSimd.Broadcast((uint)scales[0] << 16);
+            ? TSimd.BroadcastHalves((uint)upperHalves[0] << 16, (uint)upperHalves[1] << 16)
+            : TSimd.Broadcast((uint)upperHalves[0] << 16);
     }
 
     /// <summary>

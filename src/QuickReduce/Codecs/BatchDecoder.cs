@@ -40,7 +40,9 @@ internal static unsafe class BatchDecoder<TSimd, TVector, TElement, TWidth, TGro
     private static bool LoadFactors(byte* row, int firstGroup, float* factors)
     {
         var (least, greatest) = TElement.ScaleRange(TWidth.Bits);
-        var scales = TSimd.ShiftLeft32(TSimd.Load16As32(RowLayout<TWidth, TGroup>.Scale(row, firstGroup)), 16);
+        var scales = TGroup.SharesExponents
+            ? BatchSharedScales<TSimd, TVector, TWidth, TGroup>.Load(row, firstGroup)
+            : TSimd.ShiftLeft32(TSimd.Load16As32(RowLayout<TWidth, TGroup>.Scale(row, firstGroup)), 16);
         var magnitudes = TSimd.And(scales, TSimd.Broadcast(0x7FFFFFFF));
         var outside = TSimd.Or(
             TSimd.GreaterThan32(TSimd.Broadcast(least), magnitudes),

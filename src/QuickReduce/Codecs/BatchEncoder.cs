@@ -17,25 +17,13 @@ internal static unsafe class BatchEncoder<TSimd, TVector, TWidth, TGroup>
     /// <param name="row">The row.</param>
     /// <param name="firstGroup">The first of the groups.</param>
     /// <param name="inverses">Where the inverses go, one for each group.</param>
-    /// <param name="specialGroups">Bit i: group i holds a NaN or an infinity.</param>
+    /// <param name="specialGroups">Bit i: group i is NaN, for it holds a NaN or an infinity or shares an exponent with one that does.</param>
     /// <returns>Magnitudes of the scales, as f32; arbitrary for special groups.</returns>
-    [MethodImpl(Compiled)]
-    public static TVector EncodeScales(TVector peaks, byte* row, int firstGroup, float* inverses, out uint specialGroups)
-    {
-        var sign = TSimd.Broadcast(0x80000000);
-        var magnitudes = TSimd.And(peaks, TSimd.Broadcast(0x7FFFFFFF));
-        var special = TSimd.GreaterThan32(magnitudes, TSimd.Broadcast(0x7F7FFFFF));
-        magnitudes = TSimd.Max32(magnitudes, TSimd.Broadcast(CodeConstants<TWidth>.LeastPeak));
-        magnitudes = TSimd.Subtract32(magnitudes, TSimd.Broadcast(CodeConstants<TWidth>.PeakToScale));
-        magnitudes = TSimd.And(TSimd.Add32(magnitudes, TSimd.Broadcast(0xFFFF)), TSimd.Broadcast(0xFFFF0000));
-        var scales = TSimd.Add32(magnitudes, TSimd.And(TSimd.Add32(peaks, sign), sign));
-        scales = TSimd.Select(special, TSimd.Broadcast((uint)RowCodec.NaNScale << 16), scales);
-
-        TSimd.Store32As16(RowLayout<TWidth, TGroup>.Scale(row, firstGroup), TSimd.ShiftRight32(scales, 16));
-        TSimd.Store(inverses, TSimd.Divide(TSimd.Broadcast(0x3F800000), scales));
-        specialGroups = TSimd.SignBits(special);
-        return magnitudes;
-    }
+    [MethodImpl(Inline)]
+    public static TVector EncodeScales(TVector peaks, byte* row, int firstGroup, float* inverses, out uint specialGroups) =>
+        TGroup.SharesExponents
+            ? BatchSharedScales<TSimd, TVector, TWidth, TGroup>.Encode(peaks, row, firstGroup, inverses, out specialGroups)
+            : EncodeOwnScales(peaks, row, firstGroup, inverses, out specialGroups);
 
     /// <summary>Stores the codes of values in a row.</summary>
     [MethodImpl(Compiled)]
@@ -68,6 +56,24 @@ internal static unsafe class BatchEncoder<TSimd, TVector, TWidth, TGroup>
                 RowLayout<TWidth, TGroup>.FillWithTop(row, group);
             }
         }
+    }
+
+    [MethodImpl(Compiled)]
+    private static TVector EncodeOwnScales(TVector peaks, byte* row, int firstGroup, float* inverses, out uint specialGroups)
+    {
+        var sign = TSimd.Broadcast(0x80000000);
+        var magnitudes = TSimd.And(peaks, TSimd.Broadcast(0x7FFFFFFF));
+        var special = TSimd.GreaterThan32(magnitudes, TSimd.Broadcast(0x7F7FFFFF));
+        magnitudes = TSimd.Max32(magnitudes, TSimd.Broadcast(CodeConstants<TWidth>.LeastPeak));
+        magnitudes = TSimd.Subtract32(magnitudes, TSimd.Broadcast(CodeConstants<TWidth>.PeakToScale));
+        magnitudes = TSimd.And(TSimd.Add32(magnitudes, TSimd.Broadcast(0xFFFF)), TSimd.Broadcast(0xFFFF0000));
+        var scales = TSimd.Add32(magnitudes, TSimd.And(TSimd.Add32(peaks, sign), sign));
+        scales = TSimd.Select(special, TSimd.Broadcast((uint)RowCodec.NaNScale << 16), scales);
+
+        TSimd.Store32As16(RowLayout<TWidth, TGroup>.Scale(row, firstGroup), TSimd.ShiftRight32(scales, 16));
+        TSimd.Store(inverses, TSimd.Divide(TSimd.Broadcast(0x3F800000), scales));
+        specialGroups = TSimd.SignBits(special);
+        return magnitudes;
     }
 
     /// <summary>Codes of a vector of elements, 16 bits each, ready to be saturated to bytes.</summary>

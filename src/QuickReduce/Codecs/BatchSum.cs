@@ -9,6 +9,7 @@ internal static unsafe class BatchSum<TSimd, TVector, TWidth, TGroup>
     where TWidth : struct, ICodeWidth
     where TGroup : struct, IGroupSize
 {
+    private const MethodImplOptions Inline = MethodImplOptions.AggressiveInlining;
     private const MethodImplOptions Compiled = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
 
     /// <summary>Sums what the ranks sent.</summary>
@@ -17,8 +18,30 @@ internal static unsafe class BatchSum<TSimd, TVector, TWidth, TGroup>
     /// <param name="worldSize">Number of ranks.</param>
     /// <param name="firstGroup">The batch's first group in each row.</param>
     /// <param name="sums">Two vectors for each of elements: a vector of the even ones' sums, then one of the odd ones'.</param>
-    [MethodImpl(Compiled)]
+    [MethodImpl(Inline)]
     public static void SumRanks(byte* rows, nint stride, int worldSize, int firstGroup, TVector* sums)
+    {
+        if (TGroup.SharesExponents)
+        {
+            SumRanksWithSharedScales(rows, stride, worldSize, firstGroup, sums);
+        }
+        else
+        {
+            SumRanks(rows, stride, worldSize, firstGroup, factors: null, sums);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining), SkipLocalsInit]
+    private static void SumRanksWithSharedScales(byte* rows, nint stride, int worldSize, int firstGroup, TVector* sums)
+    {
+        var factors = stackalloc float[KernelGeometry.MaxWorldSize * TSimd.Lanes];
+        BatchSharedScales<TSimd, TVector, TWidth, TGroup>.LoadRanks(rows, stride, worldSize, firstGroup, factors);
+        SumRanks(rows, stride, worldSize, firstGroup, factors, sums);
+    }
+
+    /// <summary>Sums what the ranks sent, with their scales in <paramref name="factors"/> unless each is a number of its own.</summary>
+    [MethodImpl(Compiled)]
+    private static void SumRanks(byte* rows, nint stride, int worldSize, int firstGroup, float* factors, TVector* sums)
     {
         var zero = TSimd.Broadcast(0);
         var atom = Batch<TSimd, TVector, TGroup>.FirstAtom(firstGroup);
@@ -29,7 +52,7 @@ internal static unsafe class BatchSum<TSimd, TVector, TWidth, TGroup>
             var row = rows;
             for (var rank = 0; rank < worldSize; rank++)
             {
-                var scales = RowLayout<TWidth, TGroup>.Scale(row, firstGroup);
+                var scales = TGroup.SharesExponents ? (void*)(factors + rank * TSimd.Lanes) : RowLayout<TWidth, TGroup>.Scale(row, firstGroup);
                 var vector = step * Batch<TSimd, TVector, TGroup>.VectorsPerStep;
                 var bytes = CodePacking<TSimd, TVector, TWidth, TGroup>.Load(row, atom);
                 var codes = TSimd.WidenLowerBytes(bytes);

@@ -21,6 +21,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>One 32-bit value in every lane of the first half, another in those of the second.</summary>
     static abstract TVector BroadcastHalves(uint first, uint second);
 
+    /// <summary>Four 32-bit values, over and over.</summary>
+    static abstract TVector BroadcastFour(uint first, uint second, uint third, uint fourth);
+
     /// <summary>Reads a vector from any address.</summary>
     static abstract TVector Load(void* address);
 
@@ -47,6 +50,12 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>Writes the 32-bit lanes, each at most 0xFF, as a quarter vector of bytes.</summary>
     static abstract void Store32As8(void* address, TVector value);
+
+    /// <summary>Reads a quarter vector of 32-bit values, each into four neighbouring lanes.</summary>
+    static abstract TVector LoadEachToFourLanes(void* address);
+
+    /// <summary>Writes the first quarter of a vector.</summary>
+    static abstract void StoreQuarter(void* address, TVector value);
 
     /// <summary>Zero-extends the first half of a vector of bytes to 16 bits.</summary>
     static abstract TVector WidenLowerBytes(TVector bytes);
@@ -102,6 +111,9 @@ internal unsafe interface ISimd<TVector>
     /// <summary>Subtracts 32-bit lanes.</summary>
     static abstract TVector Subtract32(TVector left, TVector right);
 
+    /// <summary>The lower halves of the products of 32-bit lanes.</summary>
+    static abstract TVector Multiply32(TVector left, TVector right);
+
     /// <summary>Adds 16-bit lanes.</summary>
     static abstract TVector Add16(TVector left, TVector right);
 
@@ -146,6 +158,9 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>Interleaves the second halves of each 128-bit block by 64 bits.</summary>
     static abstract TVector UnpackHigh64(TVector left, TVector right);
+
+    /// <summary>The largest of each four neighbouring unsigned 32-bit lanes, in all four of them.</summary>
+    static abstract TVector LargestOfFourLanes(TVector value);
 
     /// <summary>
     /// <see cref="Lanes"/> vectors, each to its largest unsigned 32-bit lane: lane i of the result is vector i's.

@@ -8,8 +8,8 @@ namespace QuickReduce.Codecs;
 /// </summary>
 /// <remarks>
 /// A row on the wire always takes <see cref="RowBytes"/> bytes. Where fewer than <see cref="ElementsPerRow"/> elements
-/// are given, the groups that hold them are complete (missing elements count as <c>+0</c>) and the groups after them are
-/// neither written nor read. Rows have the lanes of the default block: other blocks cut a message into other rows and
+/// are given, the groups that hold them are complete (missing elements count as <c>+0</c>), so are those that share an
+/// exponent with them, and the groups after them are neither written nor read. Rows have the lanes of the default block: other blocks cut a message into other rows and
 /// planes, but into the same groups, so that results do not depend on it.
 /// Element pointers are aligned to 2 bytes; row pointers are best aligned to 64.
 /// </remarks>
@@ -83,13 +83,15 @@ internal abstract unsafe class RowCodec
 
     private static RowCodec For<TElement, TWidth>(AllReduceMode mode, SimdWidth simd)
         where TElement : struct, IElement16
-        where TWidth : struct, ICodeWidth => mode.GroupSize switch
+        where TWidth : struct, ICodeWidth => (mode.GroupSize, mode.ScaleFormat) switch
         {
-            16 => For<TElement, TWidth, GroupsOf16>(simd),
-            32 => For<TElement, TWidth, GroupsOf32>(simd),
-            64 => For<TElement, TWidth, GroupsOf64>(simd),
-            128 => For<TElement, TWidth, GroupsOf128>(simd),
-            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "Not a group size."),
+            (16, ScaleFormat.BFloat16) => For<TElement, TWidth, GroupsOf16>(simd),
+            (32, ScaleFormat.BFloat16) => For<TElement, TWidth, GroupsOf32>(simd),
+            (64, ScaleFormat.BFloat16) => For<TElement, TWidth, GroupsOf64>(simd),
+            (128, ScaleFormat.BFloat16) => For<TElement, TWidth, GroupsOf128>(simd),
+            (16, ScaleFormat.SharedExponent) => For<TElement, TWidth, SharedGroupsOf16>(simd),
+            (32, ScaleFormat.SharedExponent) => For<TElement, TWidth, SharedGroupsOf32>(simd),
+            _ => throw new ArgumentOutOfRangeException(nameof(mode), mode, "No group size and scale format that combine."),
         };
 
     private static RowCodec For<TElement, TWidth, TGroup>(SimdWidth simd)

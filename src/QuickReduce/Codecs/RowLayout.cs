@@ -23,7 +23,21 @@ internal static unsafe class RowLayout<TWidth, TGroup>
     public static int RowBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Scales + RowCodec.ElementsPerRow / TGroup.Elements * sizeof(ushort);
+        get => Scales + RowCodec.ElementsPerRow / TGroup.Elements / GroupsPerField * FieldBytes;
+    }
+
+    /// <summary>Groups whose scales are encoded together.</summary>
+    public static int GroupsPerField
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TGroup.SharesExponents ? SharedExponent.Groups : 1;
+    }
+
+    /// <summary>Bytes of the scales that are encoded together.</summary>
+    private static int FieldBytes
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TGroup.SharesExponents ? sizeof(uint) : sizeof(ushort);
     }
 
     /// <summary>Atoms of a group.</summary>
@@ -33,8 +47,12 @@ internal static unsafe class RowLayout<TWidth, TGroup>
         get => TGroup.Elements / RowCodec.ElementsPerAtom;
     }
 
-    /// <summary>Groups that hold some of the elements.</summary>
-    public static int GroupCount(int elementCount) => (elementCount + TGroup.Elements - 1) / TGroup.Elements;
+    /// <summary>Groups that hold some of the elements, and those whose scales are encoded together with theirs.</summary>
+    public static int GroupCount(int elementCount)
+    {
+        var fieldElements = TGroup.Elements * GroupsPerField;
+        return (elementCount + fieldElements - 1) / fieldElements * GroupsPerField;
+    }
 
     /// <summary>Whether there is a plane of pieces of this many bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -45,11 +63,15 @@ internal static unsafe class RowLayout<TWidth, TGroup>
     public static byte* Piece(byte* row, int pieceBytes, int atom) =>
         row + RowCodec.LanesPerRow * (TWidth.Bits & ~(2 * pieceBytes - 1)) + atom * pieceBytes;
 
-    /// <summary>The place of a group's scale.</summary>
+    /// <summary>The place of a group's scale, where each has its own.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort* Scale(byte* row, int group) => (ushort*)(row + Scales) + group;
 
-    /// <summary>Copies groups from a place in one row to a place in another.</summary>
+    /// <summary>The place of the scales of four groups that share an exponent; the first of them is given.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint* SharedScales(byte* row, int group) => (uint*)(row + Scales) + (nint)((uint)group / SharedExponent.Groups);
+
+    /// <summary>Copies groups, which all of their scales' fields belong to, from a place in one row to a place in another.</summary>
     public static void CopyGroups(byte* source, int sourceGroup, byte* destination, int destinationGroup, int count)
     {
         for (var piece = sizeof(ulong); piece > 0; piece >>= 1)
@@ -63,7 +85,10 @@ internal static unsafe class RowLayout<TWidth, TGroup>
             }
         }
 
-        Copy((byte*)Scale(source, sourceGroup), (byte*)Scale(destination, destinationGroup), count * sizeof(ushort));
+        Copy(
+            source + Scales + sourceGroup / GroupsPerField * FieldBytes,
+            destination + Scales + destinationGroup / GroupsPerField * FieldBytes,
+            count / GroupsPerField * FieldBytes);
     }
 
     /// <summary>Gives every element of a group the greatest code: all bits set, in every plane.</summary>

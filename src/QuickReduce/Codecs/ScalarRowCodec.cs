@@ -18,29 +18,36 @@ internal sealed unsafe class ScalarRowCodec<TElement, TWidth, TGroup> : RowCodec
 
     public override int RowBytes => RowLayout<TWidth, TGroup>.RowBytes;
 
+    private static int FieldElements => TGroup.Elements * RowLayout<TWidth, TGroup>.GroupsPerField;
+
     [SkipLocalsInit]
     public override void Encode(ushort* source, int elementCount, byte* row)
     {
-        var values = stackalloc float[TGroup.Elements];
-        for (var start = 0; start < elementCount; start += TGroup.Elements)
+        var values = stackalloc float[FieldElements];
+        for (var start = 0; start < elementCount; start += FieldElements)
         {
-            for (var i = 0; i < TGroup.Elements; i++)
+            for (var i = 0; i < FieldElements; i++)
             {
                 values[i] = start + i < elementCount ? TElement.Widen(source[start + i]) : 0f;
             }
 
-            EncodeGroup(values, row, start / TGroup.Elements);
+            EncodeField(values, row, start / TGroup.Elements);
         }
     }
 
     [SkipLocalsInit]
     public override void Reduce(byte* rows, nint stride, int worldSize, int elementCount, byte* result)
     {
-        var sums = stackalloc float[TGroup.Elements];
-        for (var group = 0; group < RowLayout<TWidth, TGroup>.GroupCount(elementCount); group++)
+        var sums = stackalloc float[FieldElements];
+        var groupCount = RowLayout<TWidth, TGroup>.GroupCount(elementCount);
+        for (var firstGroup = 0; firstGroup < groupCount; firstGroup += RowLayout<TWidth, TGroup>.GroupsPerField)
         {
-            SumGroup(rows, stride, worldSize, group, sums);
-            EncodeGroup(sums, result, group);
+            for (var group = 0; group < RowLayout<TWidth, TGroup>.GroupsPerField; group++)
+            {
+                SumGroup(rows, stride, worldSize, firstGroup + group, sums + group * TGroup.Elements);
+            }
+
+            EncodeField(sums, result, firstGroup);
         }
     }
 
@@ -62,29 +69,26 @@ internal sealed unsafe class ScalarRowCodec<TElement, TWidth, TGroup> : RowCodec
     public override void Decode(byte* row, ushort* destination, int elementCount) =>
         Sum(row, stride: 0, worldSize: 1, destination, elementCount);
 
-    private static uint ScaleOf(float* values)
+    /// <summary>Encodes the groups whose scales are encoded together.</summary>
+    [SkipLocalsInit]
+    private static void EncodeField(float* values, byte* row, int firstGroup)
     {
-        // Magnitude first, sign last: the largest key is the peak, and of +m and −m it is −m.
-        uint largestKey = 0;
-        for (var i = 0; i < TGroup.Elements; i++)
+        var scales = stackalloc uint[RowLayout<TWidth, TGroup>.GroupsPerField];
+        for (var group = 0; group < RowLayout<TWidth, TGroup>.GroupsPerField; group++)
         {
-            largestKey = Math.Max(largestKey, uint.RotateLeft(BitConverter.SingleToUInt32Bits(values[i]), 1));
+            scales[group] = ScalarScales<TWidth, TGroup>.KeyOfPeak(values + group * TGroup.Elements);
         }
 
-        var magnitude = largestKey >> 1;
-        if (magnitude >= 0x7F800000)
+        ScalarScales<TWidth, TGroup>.Encode(scales, row, firstGroup);
+        for (var group = 0; group < RowLayout<TWidth, TGroup>.GroupsPerField; group++)
         {
-            return (uint)NaNScale << 16;
+            Quantize(values + group * TGroup.Elements, BitConverter.UInt32BitsToSingle(scales[group]), row, firstGroup + group);
         }
-
-        magnitude = Math.Max(magnitude, CodeConstants<TWidth>.LeastPeak) - CodeConstants<TWidth>.PeakToScale;
-        return ((magnitude + 0xFFFF) & 0xFFFF0000) | ((largestKey & 1) == 0 ? 0x80000000 : 0);
     }
 
-    private static void EncodeGroup(float* values, byte* row, int group)
+    private static void Quantize(float* values, float scale, byte* row, int group)
     {
-        var scale = ScaleOf(values);
-        var inverse = 1f / BitConverter.UInt32BitsToSingle(scale);
+        var inverse = 1f / scale;
         var bias = BitConverter.UInt32BitsToSingle(CodeConstants<TWidth>.RoundingBias);
         var top = BitConverter.UInt32BitsToSingle(CodeConstants<TWidth>.Top);
         for (var atom = 0; atom < RowLayout<TWidth, TGroup>.AtomsPerGroup; atom++)
@@ -99,8 +103,6 @@ internal sealed unsafe class ScalarRowCodec<TElement, TWidth, TGroup> : RowCodec
 
             StoreAtom(row, group * RowLayout<TWidth, TGroup>.AtomsPerGroup + atom, codes);
         }
-
-        *RowLayout<TWidth, TGroup>.Scale(row, group) = (ushort)(scale >> 16);
     }
 
     private static void SumGroup(byte* rows, nint stride, int worldSize, int group, float* sums)
@@ -114,7 +116,7 @@ internal sealed unsafe class ScalarRowCodec<TElement, TWidth, TGroup> : RowCodec
 
     private static void AddGroup(byte* row, int group, float* sums)
     {
-        var scale = BitConverter.UInt32BitsToSingle((uint)*RowLayout<TWidth, TGroup>.Scale(row, group) << 16);
+        var scale = ScalarScales<TWidth, TGroup>.Load(row, group);
         for (var atom = 0; atom < RowLayout<TWidth, TGroup>.AtomsPerGroup; atom++)
         {
             var codes = LoadAtom(row, group * RowLayout<TWidth, TGroup>.AtomsPerGroup + atom);

@@ -19,6 +19,10 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<uint>>
     public static Vector128<uint> BroadcastHalves(uint first, uint second) => Vector128.Create(first, first, second, second);
 
     [MethodImpl(Inline)]
+    public static Vector128<uint> BroadcastFour(uint first, uint second, uint third, uint fourth) =>
+        Vector128.Create(first, second, third, fourth);
+
+    [MethodImpl(Inline)]
     public static Vector128<uint> Load(void* address) => Vector128.Load((uint*)address);
 
     [MethodImpl(Inline)]
@@ -65,6 +69,9 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<uint>>
 
     [MethodImpl(Inline)]
     public static Vector128<uint> Subtract32(Vector128<uint> left, Vector128<uint> right) => left - right;
+
+    [MethodImpl(Inline)]
+    public static Vector128<uint> Multiply32(Vector128<uint> left, Vector128<uint> right) => left * right;
 
     [MethodImpl(Inline)]
     public static Vector128<uint> Add16(Vector128<uint> left, Vector128<uint> right) =>
@@ -135,6 +142,14 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<uint>>
     }
 
     [MethodImpl(Inline)]
+    public static Vector128<uint> LoadEachToFourLanes(void* address) =>
+        Vector128.Create(Unsafe.ReadUnaligned<uint>(address));
+
+    [MethodImpl(Inline)]
+    public static void StoreQuarter(void* address, Vector128<uint> value) =>
+        Unsafe.WriteUnaligned(address, value.ToScalar());
+
+    [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector128<uint> value) =>
         Unsafe.WriteUnaligned(address, Vector128.Narrow(value, value).AsUInt64().ToScalar());
 
@@ -194,6 +209,13 @@ internal readonly unsafe struct Simd128 : ISimd<Vector128<uint>>
     [MethodImpl(Inline)]
     public static Vector128<uint> UnpackHigh64(Vector128<uint> left, Vector128<uint> right) =>
         Vector128.Create(left.GetUpper(), right.GetUpper());
+
+    [MethodImpl(Inline)]
+    public static Vector128<uint> LargestOfFourLanes(Vector128<uint> value)
+    {
+        value = Vector128.Max(value, Vector128.Shuffle(value, Vector128.Create(1, 0, 3, 2u)));
+        return Vector128.Max(value, Vector128.Shuffle(value, Vector128.Create(2, 3, 0, 1u)));
+    }
 
     [MethodImpl(Inline)]
     public static Vector128<uint> LargestOfEach(Vector128<uint>* vectors) =>

@@ -19,6 +19,10 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
         Vector256.Create(Vector128.Create(first), Vector128.Create(second));
 
     [MethodImpl(Inline)]
+    public static Vector256<uint> BroadcastFour(uint first, uint second, uint third, uint fourth) =>
+        Vector256.Create(Vector128.Create(first, second, third, fourth));
+
+    [MethodImpl(Inline)]
     public static Vector256<uint> Load(void* address) => Vector256.Load((uint*)address);
 
     [MethodImpl(Inline)]
@@ -65,6 +69,9 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
 
     [MethodImpl(Inline)]
     public static Vector256<uint> Subtract32(Vector256<uint> left, Vector256<uint> right) => left - right;
+
+    [MethodImpl(Inline)]
+    public static Vector256<uint> Multiply32(Vector256<uint> left, Vector256<uint> right) => left * right;
 
     [MethodImpl(Inline)]
     public static Vector256<uint> Add16(Vector256<uint> left, Vector256<uint> right) =>
@@ -134,6 +141,14 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
         Avx2.IsSupported
             ? Avx2.ConvertToVector256Int64((byte*)address).AsUInt32()
             : Vector256.Create(Simd128.Load8As64(address), Simd128.Load8As64((byte*)address + 2));
+
+    [MethodImpl(Inline)]
+    public static Vector256<uint> LoadEachToFourLanes(void* address) =>
+        BroadcastHalves(Unsafe.ReadUnaligned<uint>(address), Unsafe.ReadUnaligned<uint>((uint*)address + 1));
+
+    [MethodImpl(Inline)]
+    public static void StoreQuarter(void* address, Vector256<uint> value) =>
+        Unsafe.WriteUnaligned(address, value.AsUInt64().ToScalar());
 
     [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector256<uint> value) =>
@@ -213,6 +228,18 @@ internal readonly unsafe struct Simd256 : ISimd<Vector256<uint>>
             : Vector256.Create(
                 Simd128.UnpackHigh64(left.GetLower(), right.GetLower()),
                 Simd128.UnpackHigh64(left.GetUpper(), right.GetUpper()));
+
+    [MethodImpl(Inline)]
+    public static Vector256<uint> LargestOfFourLanes(Vector256<uint> value)
+    {
+        if (!Avx2.IsSupported)
+        {
+            return Vector256.Create(Simd128.LargestOfFourLanes(value.GetLower()), Simd128.LargestOfFourLanes(value.GetUpper()));
+        }
+
+        value = Vector256.Max(value, Avx2.Shuffle(value, 0b10_11_00_01));
+        return Vector256.Max(value, Avx2.Shuffle(value, 0b01_00_11_10));
+    }
 
     [MethodImpl(Inline)]
     public static Vector256<uint> LargestOfEach(Vector256<uint>* vectors)

@@ -19,6 +19,10 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
         Vector512.Create(Vector256.Create(first), Vector256.Create(second));
 
     [MethodImpl(Inline)]
+    public static Vector512<uint> BroadcastFour(uint first, uint second, uint third, uint fourth) =>
+        Vector512.Create(Vector128.Create(first, second, third, fourth));
+
+    [MethodImpl(Inline)]
     public static Vector512<uint> Load(void* address) => Vector512.Load((uint*)address);
 
     [MethodImpl(Inline)]
@@ -65,6 +69,9 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
 
     [MethodImpl(Inline)]
     public static Vector512<uint> Subtract32(Vector512<uint> left, Vector512<uint> right) => left - right;
+
+    [MethodImpl(Inline)]
+    public static Vector512<uint> Multiply32(Vector512<uint> left, Vector512<uint> right) => left * right;
 
     [MethodImpl(Inline)]
     public static Vector512<uint> Add16(Vector512<uint> left, Vector512<uint> right) =>
@@ -134,6 +141,16 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
         Avx512F.IsSupported
             ? Avx512F.ConvertToVector512Int64(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(address)).AsByte()).AsUInt32()
             : Vector512.Create(Simd256.Load8As64(address), Simd256.Load8As64((byte*)address + 4));
+
+    [MethodImpl(Inline)]
+    public static Vector512<uint> LoadEachToFourLanes(void* address) =>
+        Avx512F.IsSupported
+            ? Avx512F.PermuteVar16x32(Vector128.Load((uint*)address).ToVector256Unsafe().ToVector512Unsafe(), Vector512.Create(0u, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3))
+            : Vector512.Create(Simd256.LoadEachToFourLanes(address), Simd256.LoadEachToFourLanes((uint*)address + 2));
+
+    [MethodImpl(Inline)]
+    public static void StoreQuarter(void* address, Vector512<uint> value) =>
+        value.GetLower().GetLower().Store((uint*)address);
 
     [MethodImpl(Inline)]
     public static void Store32As16(void* address, Vector512<uint> value) =>
@@ -217,6 +234,18 @@ internal readonly unsafe struct Simd512 : ISimd<Vector512<uint>>
             : Vector512.Create(
                 Simd256.UnpackHigh64(left.GetLower(), right.GetLower()),
                 Simd256.UnpackHigh64(left.GetUpper(), right.GetUpper()));
+
+    [MethodImpl(Inline)]
+    public static Vector512<uint> LargestOfFourLanes(Vector512<uint> value)
+    {
+        if (!Avx512F.IsSupported)
+        {
+            return Vector512.Create(Simd256.LargestOfFourLanes(value.GetLower()), Simd256.LargestOfFourLanes(value.GetUpper()));
+        }
+
+        value = Vector512.Max(value, Avx512F.Shuffle(value, 0b10_11_00_01));
+        return Vector512.Max(value, Avx512F.Shuffle(value, 0b01_00_11_10));
+    }
 
     [MethodImpl(Inline)]
     public static Vector512<uint> LargestOfEach(Vector512<uint>* vectors) => Vector512.Create(

@@ -14,17 +14,14 @@ public sealed unsafe class RowCodecTests
     private static readonly int[] ElementCounts =
         [0, 1, 15, 16, 31, 32, 33, 64, 127, 128, 129, 255, 256, 500, 511, 512, 513, 1000, 1024, 1537, 2016, 2017, 2047, 2048];
 
-    public static TheoryData<DataType, QuantRegime, int> Formats()
+    public static TheoryData<DataType, QuantRegime, int, ScaleFormat> Formats()
     {
-        var data = new TheoryData<DataType, QuantRegime, int>();
+        var data = new TheoryData<DataType, QuantRegime, int, ScaleFormat>();
         foreach (var type in new[] { DataType.Float16, DataType.BFloat16 })
         {
-            foreach (var regime in SpecializationRules.Regimes.Where(regime => regime != QuantRegime.FP))
+            foreach (var mode in SpecializationRules.Modes.Where(mode => mode.Regime != QuantRegime.FP))
             {
-                foreach (var groupSize in SpecializationRules.GroupSizes)
-                {
-                    data.Add(type, regime, groupSize);
-                }
+                data.Add(type, mode.Regime, mode.GroupSize, mode.ScaleFormat);
             }
         }
 
@@ -32,9 +29,9 @@ public sealed unsafe class RowCodecTests
     }
 
     [Theory, MemberData(nameof(Formats))]
-    public void EncodesAsTheOracle(DataType type, QuantRegime regime, int groupSize)
+    public void EncodesAsTheOracle(DataType type, QuantRegime regime, int groupSize, ScaleFormat scaleFormat)
     {
-        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat));
         for (var seed = 0; seed < 2; seed++)
         {
             foreach (var count in ElementCounts)
@@ -47,9 +44,9 @@ public sealed unsafe class RowCodecTests
     }
 
     [Theory, MemberData(nameof(Formats))]
-    public void EncodesOrdinaryNumbersAsTheOracle(DataType type, QuantRegime regime, int groupSize)
+    public void EncodesOrdinaryNumbersAsTheOracle(DataType type, QuantRegime regime, int groupSize, ScaleFormat scaleFormat)
     {
-        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat));
         foreach (var sigma in new[] { 1e-7, 1e-5, 3e-4, 2e-3, 0.02, 1, 30, 9000 })
         {
             var elements = BitPatterns.Normal(type, format.ElementsPerRow, sigma, 1);
@@ -59,9 +56,9 @@ public sealed unsafe class RowCodecTests
     }
 
     [Theory, MemberData(nameof(Formats))]
-    public void DecodesAsTheOracle(DataType type, QuantRegime regime, int groupSize)
+    public void DecodesAsTheOracle(DataType type, QuantRegime regime, int groupSize, ScaleFormat scaleFormat)
     {
-        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat));
         for (var seed = 0; seed < 2; seed++)
         {
             foreach (var count in ElementCounts)
@@ -77,17 +74,16 @@ public sealed unsafe class RowCodecTests
 
     /// <summary>All exponents, either sign: the short cut for scales in range must not show.</summary>
     [Theory, MemberData(nameof(Formats))]
-    public void DecodesEveryScale(DataType type, QuantRegime regime, int groupSize)
+    public void DecodesEveryScale(DataType type, QuantRegime regime, int groupSize, ScaleFormat scaleFormat)
     {
-        // Every exponent and a sixteenth of the mantissas, among them those of whole powers of two.
-        const int Step = 8;
-        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat));
         var row = BitPatterns.Row(format, 7);
-        for (var firstScale = 0; firstScale < 0x10000; firstScale += Step * format.GroupsPerRow)
+        var fields = ScaleFields(scaleFormat).ToArray();
+        foreach (var part in fields.Chunk(format.GroupsPerRow / format.GroupsPerScaleField))
         {
-            for (var group = 0; group < format.GroupsPerRow; group++)
+            for (var field = 0; field < part.Length; field++)
             {
-                BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + 2 * group), (ushort)(firstScale + Step * group));
+                BitConverter.GetBytes(part[field]).AsSpan(0, format.ScaleFieldBytes).CopyTo(row.AsSpan(format.ScaleOffset + field * format.ScaleFieldBytes));
             }
 
             var expected = WireOracle.Decode(type, format, row, format.ElementsPerRow);
@@ -96,9 +92,9 @@ public sealed unsafe class RowCodecTests
     }
 
     [Theory, MemberData(nameof(Formats))]
-    public void ReducesAndSumsAsTheOracle(DataType type, QuantRegime regime, int groupSize)
+    public void ReducesAndSumsAsTheOracle(DataType type, QuantRegime regime, int groupSize, ScaleFormat scaleFormat)
     {
-        var format = new WireFormat(type, new AllReduceMode(regime, groupSize));
+        var format = new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat));
         for (var round = 0; round < ElementCounts.Length; round++)
         {
             var count = ElementCounts[round];
@@ -122,32 +118,33 @@ public sealed unsafe class RowCodecTests
     }
 
     [Theory, MemberData(nameof(Formats))]
-    public void NaNAndInfinityMakeTheirGroupNaNAndZerosStayZero(DataType type, QuantRegime regime, int groupSize)
+    public void NaNAndInfinityMakeTheirGroupsNaNAndZerosStayZero(DataType type, QuantRegime regime, int groupSize, ScaleFormat scaleFormat)
     {
         var infinity = (ushort)(type == DataType.Float16 ? 0x7C00 : 0x7F80);
         var elements = new ushort[RowCodec.ElementsPerRow];
+        var fieldElements = groupSize * new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat)).GroupsPerScaleField;
         int[] special = [40, 200, 1030];
         elements[special[0]] = infinity;
         elements[special[1]] = (ushort)(infinity | 0x8000);
         elements[special[2]] = 0xFFFF;
         elements[1500] = 0x8000;
-        var codec = RowCodec.For(type, new AllReduceMode(regime, groupSize));
+        var codec = RowCodec.For(type, new AllReduceMode(regime, groupSize, scaleFormat));
         var decoded = Decode(codec, Encode(codec, elements), elements.Length);
         for (var i = 0; i < decoded.Length; i++)
         {
-            Assert.Equal(special.Any(at => at / groupSize == i / groupSize) ? RowCodec.CanonicalNaN : (ushort)0, decoded[i]);
+            Assert.Equal(special.Any(at => at / fieldElements == i / fieldElements) ? RowCodec.CanonicalNaN : (ushort)0, decoded[i]);
         }
     }
 
     /// <summary>What JIT constants say of rows is what the wire format says.</summary>
     [Theory, MemberData(nameof(Formats))]
-    public void RowsAreAsLongAsTheWireFormatSays(DataType type, QuantRegime regime, int groupSize) =>
-        ForEveryCodec(type, new WireFormat(type, new AllReduceMode(regime, groupSize)), codec => Assert.Equal(new WireFormat(type, new AllReduceMode(regime, groupSize)).RowBytes, codec.RowBytes));
+    public void RowsAreAsLongAsTheWireFormatSays(DataType type, QuantRegime regime, int groupSize, ScaleFormat scaleFormat) =>
+        ForEveryCodec(type, new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat)), codec => Assert.Equal(new WireFormat(type, new AllReduceMode(regime, groupSize, scaleFormat)).RowBytes, codec.RowBytes));
 
     [Fact]
     public void CodecsAllocateNothing()
     {
-        foreach (var groupSize in SpecializationRules.GroupSizes)
+        foreach (var mode in SpecializationRules.Modes.Where(mode => mode.Regime == QuantRegime.Int5))
         {
             using var rows = new NativeMemoryBlock(2 * 4096);
             using var elements = new NativeMemoryBlock(4096);
@@ -160,7 +157,7 @@ public sealed unsafe class RowCodecTests
 
             void Run()
             {
-                var codec = RowCodec.For(DataType.Float16, new AllReduceMode(QuantRegime.Int5, groupSize));
+                var codec = RowCodec.For(DataType.Float16, mode);
                 codec.Encode((ushort*)elements.Pointer, 2047, rows.Pointer);
                 codec.Reduce(rows.Pointer, 0, 2, 2047, rows.Pointer + 4096);
                 codec.Sum(rows.Pointer, 0, 2, (ushort*)elements.Pointer, 2047);
@@ -176,7 +173,29 @@ public sealed unsafe class RowCodecTests
         Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, (QuantRegime)1));
         Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, QuantRegime.FP));
         Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, new AllReduceMode(QuantRegime.Int4, 0)));
+        Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, new AllReduceMode(QuantRegime.Int4, 64, ScaleFormat.SharedExponent)));
+        Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, new AllReduceMode(QuantRegime.Int4, 16, (ScaleFormat)2)));
+        Assert.Throws<ArgumentOutOfRangeException>("mode", () => RowCodec.For(DataType.Float16, new AllReduceMode(QuantRegime.FP, 16, ScaleFormat.SharedExponent)));
         Assert.Same(RowCodec.For(DataType.Float16, QuantRegime.Int4), RowCodec.For(DataType.Float16, QuantRegime.Int4));
+    }
+
+    /// <summary>
+    /// Of numbers, every exponent and a sixteenth of the mantissas, among them those of whole powers of two; of shared exponents,
+    /// every exponent with every sign and every step of one group, the others' at random.
+    /// </summary>
+    private static IEnumerable<uint> ScaleFields(ScaleFormat scaleFormat)
+    {
+        if (scaleFormat == ScaleFormat.BFloat16)
+        {
+            return Enumerable.Range(0, 0x10000 / 8).Select(static scale => 8 * (uint)scale);
+        }
+
+        var random = new Random(3);
+        return from exponent in Enumerable.Range(0, 256)
+               from field in Enumerable.Range(0, 64)
+               let shift = 26 - 6 * ((exponent + field) % 4)
+               let others = (uint)random.NextInt64(1L << 32) & 0xFFFFFF00 & ~(0x3Fu << shift)
+               select (uint)exponent | (uint)field << shift | others;
     }
 
     private static void ForEveryCodec(DataType type, WireFormat format, Action<RowCodec> check)
@@ -238,26 +257,29 @@ public sealed unsafe class RowCodecTests
         }
     }
 
-    /// <summary>Where a message ends inside a group, the rest of the group encodes +0; random bytes would not.</summary>
+    /// <summary>
+    /// Where a message ends inside groups that are encoded together, the rest of them encodes +0; random bytes would not.
+    /// </summary>
     private static byte[] WithFullGroups(DataType type, WireFormat format, byte[] row, int count) =>
-        count % format.GroupSize == 0 ? row : WireOracle.Encode(type, format, WireOracle.Decode(type, format, row, count));
+        count % (format.GroupSize * format.GroupsPerScaleField) == 0 ? row : WireOracle.Encode(type, format, WireOracle.Decode(type, format, row, count));
 
-    /// <summary>Compares the bytes of the groups that hold elements; the others keep what they had.</summary>
+    /// <summary>Compares the bytes of the groups that hold elements and of those encoded with them; the others keep what they had.</summary>
     private static void AssertGroupsEqual(WireFormat format, int count, byte[] expected, byte[] actual)
     {
-        var groups = (count + format.GroupSize - 1) / format.GroupSize;
+        var fieldElements = format.GroupSize * format.GroupsPerScaleField;
+        var fields = (count + fieldElements - 1) / fieldElements;
         for (var plane = 0; plane < format.PlaneWidths.Count; plane++)
         {
             var width = format.PlaneWidths[plane];
-            Compare(format.PlaneOffset(plane), width * format.LanesPerRow, width * format.LanesPerGroup);
+            Compare(format.PlaneOffset(plane), width * format.LanesPerRow, width * format.LanesPerGroup * format.GroupsPerScaleField);
         }
 
         Compare(format.ScaleOffset, format.GroupsPerRow / format.GroupsPerScaleField * format.ScaleFieldBytes, format.ScaleFieldBytes);
 
-        void Compare(int offset, int length, int bytesPerGroup)
+        void Compare(int offset, int length, int bytesPerField)
         {
-            var used = groups * bytesPerGroup;
-            Assert.True(expected.AsSpan(offset, used).SequenceEqual(actual.AsSpan(offset, used)), $"{format.Regime} in groups of {format.GroupSize}: {count} elements differ in the bytes from {offset} on.");
+            var used = fields * bytesPerField;
+            Assert.True(expected.AsSpan(offset, used).SequenceEqual(actual.AsSpan(offset, used)), $"{new AllReduceMode(format.Regime, format.GroupSize, format.ScaleFormat)}: {count} elements differ in the bytes from {offset} on.");
             Assert.True(actual.AsSpan(offset + used, length - used).IndexOfAnyExcept((byte)0xA5) < 0, "Wrote past the last group.");
         }
     }

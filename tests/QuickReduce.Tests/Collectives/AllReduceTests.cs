@@ -27,7 +27,7 @@ public class AllReduceTests
         }
     }
 
-    /// <summary>The whole space: every type, regime, group size, algorithm and world size.</summary>
+    /// <summary>The whole space: every type, regime, group size, scale format, algorithm and world size.</summary>
     [Theory]
     [MemberData(nameof(TestKernels.WorldSizesAndAlgorithms), MemberType = typeof(TestKernels))]
     public void EveryVariantGivesTheOraclesBits(int worldSize, AllReduceAlgorithm algorithm)
@@ -38,8 +38,7 @@ public class AllReduceTests
             foreach (var size in new[] { 1, 130, 2048, 3001 })
             {
                 var inputs = Messages.Random(variant.DataType, worldSize, size, seed: size + worldSize);
-                var mode = variant.Mode;
-                AssertAll(WireOracle.AllReduce(variant, inputs), Messages.AllReduceAtOnce(group, variant.DataType, mode, inputs, inPlace: size == 3001));
+                AssertAll(WireOracle.AllReduce(variant, inputs), Messages.AllReduceAtOnce(group, variant.DataType, variant.Mode, inputs, inPlace: size == 3001));
             }
         }
     }
@@ -68,9 +67,14 @@ public class AllReduceTests
     {
         const int Size = 1_000_003;
         using var group = AllReduceGroup.Create(TestKernels.Everything, worldSize, new GroupOptions { Algorithm = algorithm });
-        var mode = algorithm == AllReduceAlgorithm.Direct ? new AllReduceMode(QuantRegime.FP) : worldSize % 2 == 0 ? new(QuantRegime.Int5, 64) : new(QuantRegime.Int3, 16);
+        var mode = algorithm == AllReduceAlgorithm.Direct ? new AllReduceMode(QuantRegime.FP) : (worldSize % 3) switch
+        {
+            0 => new(QuantRegime.Int5, 64),
+            1 => new(QuantRegime.Int3, 16),
+            _ => new(QuantRegime.Int4, 16, ScaleFormat.SharedExponent),
+        };
         var inputs = Messages.Random(DataType.BFloat16, worldSize, Size, seed: 5);
-        var variant = new KernelVariant(DataType.BFloat16, mode.Regime, worldSize, algorithm) { GroupSize = mode.GroupSize };
+        var variant = new KernelVariant(DataType.BFloat16, mode, worldSize, algorithm);
         AssertAll(WireOracle.AllReduce(variant, inputs), await Messages.AllReducePerRank(group, DataType.BFloat16, mode, inputs));
 
         var wide = Messages.RandomFloat32(worldSize, Size, seed: 5);

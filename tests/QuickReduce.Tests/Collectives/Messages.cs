@@ -80,7 +80,7 @@ public static class Messages
 
     /// <summary>What the oracle says that every rank gets from two shots.</summary>
     public static ushort[] Expected(DataType type, AllReduceMode mode, ushort[][] inputs) =>
-        WireOracle.AllReduce(new KernelVariant(type, mode.Regime, inputs.Length) { GroupSize = mode.GroupSize }, inputs);
+        WireOracle.AllReduce(new KernelVariant(type, mode, inputs.Length), inputs);
 
     private static async Task<TBits[][]> AllReducePerRank<T, TBits>(AllReduceGroup group, AllReduceMode mode, TBits[][] inputs, bool inPlace)
         where T : unmanaged

@@ -19,6 +19,8 @@ public class RealPartialSumsTests
         (new(QuantRegime.Int7, 128), 32.0),
         (new(QuantRegime.Int5, 64), 20.0),
         (new(QuantRegime.Int4, 16), 16.5),
+        (new(QuantRegime.Int4, 16, ScaleFormat.SharedExponent), 16.5),
+        (new(QuantRegime.Int8, 32, ScaleFormat.SharedExponent), 40.0),
         (new(QuantRegime.Int3, 16), 10.0),
         (QuantRegime.Int2, 3.0),
     ];
@@ -67,7 +69,7 @@ public class RealPartialSumsTests
 
                 // A prefix that ends inside a row: the oracle takes its time.
                 var prefix = inputs.Select(input => input[..5000]).ToArray();
-                var variant = new KernelVariant(DataType.Float16, mode.Regime, worldSize, algorithm) { GroupSize = mode.GroupSize };
+                var variant = new KernelVariant(DataType.Float16, mode, worldSize, algorithm);
                 Assert.Equal(WireOracle.AllReduce(variant, prefix)[..4096], outputs[0][..4096]);
                 Assert.InRange(SignalToNoise(exact, outputs[0]), leastDecibels, double.PositiveInfinity);
             }

@@ -21,11 +21,10 @@ public static class TestKernels
     public static IReadOnlyList<KernelVariant> EveryVariant { get; } =
     [
         .. from type in SpecializationRules.DataTypes
-           from regime in SpecializationRules.Regimes
-           from groupSize in regime == QuantRegime.FP ? [0] : SpecializationRules.GroupSizes
+           from mode in SpecializationRules.Modes
            from worldSize in SpecializationRules.WorldSizes
            from algorithm in SpecializationRules.Algorithms
-           let variant = new KernelVariant(type, regime, worldSize, algorithm) { GroupSize = groupSize }
+           let variant = new KernelVariant(type, mode, worldSize, algorithm)
            where variant.IsSupported
            select variant,
     ];

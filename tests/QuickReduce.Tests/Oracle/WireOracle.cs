@@ -11,6 +11,8 @@ public static class WireOracle
     private const ushort CanonicalNaN = 0x7FFF;
     private const uint CanonicalNaN32 = 0x7FFFFFFF;
     private const uint NaNScale = 0x7FFF0000;
+    private const uint SharedNaNScale = 0x7FF80000;
+    private const uint SharedNaNBase = 0x7F000000;
 
     /// <summary>16 bits to f32, exactly.</summary>
     public static float Widen(DataType type, ushort bits) => type == DataType.Float16
@@ -109,29 +111,88 @@ public static class WireOracle
         return BitConverter.UInt32BitsToSingle(magnitude | (~peakBits & 0x80000000));
     }
 
-    /// <summary>Encodes a group; gives the scale's upper half.</summary>
+    /// <summary>Encodes a group that has a scale of its own; gives the scale's upper half.</summary>
     public static ushort EncodeGroup(ReadOnlySpan<float> group, int width, Span<byte> codes)
     {
         var scale = ScaleOf(PeakBits(group), width);
-        var inverse = 1f / scale;
-        var top = 8388608f + (1 << width) - 1;
-        for (var i = 0; i < group.Length; i++)
-        {
-            var t = MathF.FusedMultiplyAdd(group[i], inverse, 8388608f + (1 << (width - 1)));
-            t = t < top ? t : top;
-            codes[i] = (byte)(BitConverter.SingleToUInt32Bits(t) & ((1u << width) - 1));
-        }
-
+        Quantize(group, scale, width, codes);
         return (ushort)(BitConverter.SingleToUInt32Bits(scale) >> 16);
     }
 
     /// <summary>Adds what a group's codes stand for to a sum.</summary>
-    public static void DecodeGroup(ushort scale, ReadOnlySpan<byte> codes, int width, Span<float> sum)
+    public static void DecodeGroup(ushort scale, ReadOnlySpan<byte> codes, int width, Span<float> sum) =>
+        AddSteps(BitConverter.UInt32BitsToSingle((uint)scale << 16), codes, width, sum);
+
+    /// <summary>Bits of the scale that a group would have if it shared its exponent with none larger, from those of its peak.</summary>
+    public static uint SharedMagnitudeOf(uint peakMagnitude, int width)
     {
-        var factor = BitConverter.UInt32BitsToSingle((uint)scale << 16);
-        for (var i = 0; i < sum.Length; i++)
+        var rounding = 0x80000u - (0x80000u >> Math.Max(1, width - 3));
+        var magnitude = Math.Max(peakMagnitude, (uint)(127 - 125 + width - 1) << 23);
+        magnitude -= (uint)(width - 1) << 23;
+        return (magnitude + rounding) & 0xFFF80000;
+    }
+
+    /// <summary>The word of scales of groups that share an exponent, from the bits of their peaks.</summary>
+    public static uint SharedScalesOf(ReadOnlySpan<uint> peakBits, int width)
+    {
+        var magnitudes = new uint[peakBits.Length];
+        uint largest = 0;
+        var special = false;
+        for (var group = 0; group < peakBits.Length; group++)
         {
-            sum[i] = MathF.FusedMultiplyAdd(codes[i] - (1 << (width - 1)), factor, sum[i]);
+            var magnitude = peakBits[group] & 0x7FFFFFFF;
+            special |= magnitude >= 0x7F800000;
+            magnitudes[group] = SharedMagnitudeOf(magnitude, width);
+            largest = Math.Max(largest, magnitudes[group]);
+        }
+
+        var shared = special ? SharedNaNBase : (largest & 0x7F800000) - 0x00800000;
+        var word = shared >> 23;
+        for (var group = 0; group < peakBits.Length; group++)
+        {
+            var scale = special ? SharedNaNScale : Math.Max(magnitudes[group], shared);
+            var sign = special ? 0 : ~peakBits[group] >> 31;
+            word |= sign << (31 - 6 * group);
+            word |= ((scale - shared) >> 19) << (26 - 6 * group);
+        }
+
+        return word;
+    }
+
+    /// <summary>The scale of a group, from the word that it shares with three others.</summary>
+    public static float SharedScaleOf(uint word, int group)
+    {
+        var magnitude = ((word & 0xFF) << 23) + (((word >> (26 - 6 * group)) & 0x1F) << 19);
+        var sign = (word >> (31 - 6 * group)) & 1;
+        return BitConverter.UInt32BitsToSingle(magnitude | sign << 31);
+    }
+
+    /// <summary>Encodes four groups that share an exponent; gives the word of their scales.</summary>
+    public static uint EncodeBlock(ReadOnlySpan<float> block, int width, Span<byte> codes)
+    {
+        var groupSize = block.Length / 4;
+        var peaks = new uint[4];
+        for (var group = 0; group < 4; group++)
+        {
+            peaks[group] = PeakBits(block.Slice(group * groupSize, groupSize));
+        }
+
+        var word = SharedScalesOf(peaks, width);
+        for (var group = 0; group < 4; group++)
+        {
+            Quantize(block.Slice(group * groupSize, groupSize), SharedScaleOf(word, group), width, codes[(group * groupSize)..]);
+        }
+
+        return word;
+    }
+
+    /// <summary>Adds what the codes of a block, or of its first groups, stand for to a sum.</summary>
+    public static void DecodeBlock(uint word, ReadOnlySpan<byte> codes, int groupSize, int width, Span<float> sum)
+    {
+        for (var start = 0; start < sum.Length; start += groupSize)
+        {
+            var count = Math.Min(groupSize, sum.Length - start);
+            AddSteps(SharedScaleOf(word, start / groupSize), codes.Slice(start, count), width, sum.Slice(start, count));
         }
     }
 
@@ -140,12 +201,13 @@ public static class WireOracle
     {
         var row = new byte[format.RowBytes];
         var codes = new byte[format.ElementsPerRow];
-        for (var start = 0; start < elements.Length; start += format.GroupSize)
+        var fieldElements = ElementsOfField(format);
+        for (var start = 0; start < elements.Length; start += fieldElements)
         {
-            var group = new float[format.GroupSize];
-            elements[start..Math.Min(start + format.GroupSize, elements.Length)].CopyTo(group);
-            var scale = EncodeGroup(group, format.BitsPerCode, codes.AsSpan(start));
-            BitConverter.TryWriteBytes(row.AsSpan(format.ScaleOffset + start / format.GroupSize * sizeof(ushort)), scale);
+            var field = new float[fieldElements];
+            elements[start..Math.Min(start + fieldElements, elements.Length)].CopyTo(field);
+            var scales = EncodeField(format, field, codes.AsSpan(start));
+            scales.CopyTo(row, format.ScaleOffset + start / fieldElements * format.ScaleFieldBytes);
         }
 
         for (var lane = 0; lane < format.LanesPerRow; lane++)
@@ -182,11 +244,12 @@ public static class WireOracle
             }
         }
 
-        for (var start = 0; start < sum.Length; start += format.GroupSize)
+        var fieldElements = ElementsOfField(format);
+        for (var start = 0; start < sum.Length; start += fieldElements)
         {
-            var count = Math.Min(format.GroupSize, sum.Length - start);
-            var scale = BitConverter.ToUInt16(row[(format.ScaleOffset + start / format.GroupSize * sizeof(ushort))..]);
-            DecodeGroup(scale, codes.AsSpan(start, count), format.BitsPerCode, sum.Slice(start, count));
+            var count = Math.Min(fieldElements, sum.Length - start);
+            var scales = row[(format.ScaleOffset + start / fieldElements * format.ScaleFieldBytes)..];
+            DecodeField(format, scales, codes.AsSpan(start, count), sum.Slice(start, count));
         }
     }
 
@@ -232,33 +295,75 @@ public static class WireOracle
 
     private static float[] SumQuantized(KernelVariant variant, float[][] messages)
     {
-        var width = (int)variant.Regime;
+        var format = WireFormat.Of(variant);
+        var fieldElements = ElementsOfField(format);
         var sums = new float[messages[0].Length];
-        var codes = new byte[variant.GroupSize];
-        var group = new float[variant.GroupSize];
-        var sum = new float[variant.GroupSize];
-        for (var start = 0; start < sums.Length; start += variant.GroupSize)
+        var codes = new byte[fieldElements];
+        var field = new float[fieldElements];
+        var sum = new float[fieldElements];
+        for (var start = 0; start < sums.Length; start += fieldElements)
         {
-            var count = Math.Min(variant.GroupSize, sums.Length - start);
+            var count = Math.Min(fieldElements, sums.Length - start);
             Array.Clear(sum);
             foreach (var message in messages)
             {
-                Array.Clear(group);
-                message.AsSpan(start, count).CopyTo(group);
-                DecodeGroup(EncodeGroup(group, width, codes), codes, width, sum);
+                Array.Clear(field);
+                message.AsSpan(start, count).CopyTo(field);
+                DecodeField(format, EncodeField(format, field, codes), codes, sum);
             }
 
             if (variant.Algorithm == AllReduceAlgorithm.TwoShot)
             {
-                var scale = EncodeGroup(sum, width, codes);
+                var scales = EncodeField(format, sum, codes);
                 Array.Clear(sum);
-                DecodeGroup(scale, codes, width, sum);
+                DecodeField(format, scales, codes, sum);
             }
 
             sum.AsSpan(0, count).CopyTo(sums.AsSpan(start));
         }
 
         return sums;
+    }
+
+    /// <summary>Elements of the groups whose scales are encoded together.</summary>
+    private static int ElementsOfField(WireFormat format) => format.GroupSize * format.GroupsPerScaleField;
+
+    /// <summary>Encodes the groups whose scales are encoded together; gives the bytes of the scales.</summary>
+    private static byte[] EncodeField(WireFormat format, ReadOnlySpan<float> elements, Span<byte> codes) =>
+        format.ScaleFormat == ScaleFormat.SharedExponent
+            ? BitConverter.GetBytes(EncodeBlock(elements, format.BitsPerCode, codes))
+            : BitConverter.GetBytes(EncodeGroup(elements, format.BitsPerCode, codes));
+
+    private static void DecodeField(WireFormat format, ReadOnlySpan<byte> scales, ReadOnlySpan<byte> codes, Span<float> sum)
+    {
+        if (format.ScaleFormat == ScaleFormat.SharedExponent)
+        {
+            DecodeBlock(BitConverter.ToUInt32(scales), codes, format.GroupSize, format.BitsPerCode, sum);
+        }
+        else
+        {
+            DecodeGroup(BitConverter.ToUInt16(scales), codes, format.BitsPerCode, sum);
+        }
+    }
+
+    private static void Quantize(ReadOnlySpan<float> group, float scale, int width, Span<byte> codes)
+    {
+        var inverse = 1f / scale;
+        var top = 8388608f + (1 << width) - 1;
+        for (var i = 0; i < group.Length; i++)
+        {
+            var t = MathF.FusedMultiplyAdd(group[i], inverse, 8388608f + (1 << (width - 1)));
+            t = t < top ? t : top;
+            codes[i] = (byte)(BitConverter.SingleToUInt32Bits(t) & ((1u << width) - 1));
+        }
+    }
+
+    private static void AddSteps(float scale, ReadOnlySpan<byte> codes, int width, Span<float> sum)
+    {
+        for (var i = 0; i < sum.Length; i++)
+        {
+            sum[i] = MathF.FusedMultiplyAdd(codes[i] - (1 << (width - 1)), scale, sum[i]);
+        }
     }
 
     private static ulong StringOf(ReadOnlySpan<byte> codes, int width)
