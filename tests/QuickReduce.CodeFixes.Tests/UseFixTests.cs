@@ -12,6 +12,7 @@ public sealed class UseFixTests
     [Theory]
     [InlineData(Two, "_ = C.Regime.{|CS0117:Int6|};", "[AllReduceKernels(Regimes = [QuantRegime.Int4, QuantRegime.Int6], WorldSizes = [2, 4])] public static partial class C;")]
     [InlineData(Two, "_ = C.Regime.{|CS0117:Int4Group16|};", "[AllReduceKernels(Regimes = [QuantRegime.Int4], WorldSizes = [2, 4], GroupSizes = [32, 16])] public static partial class C;")]
+    [InlineData(Two, "_ = C.Regime.{|CS0117:Int4Shared|};", "[AllReduceKernels(Regimes = [QuantRegime.Int4], WorldSizes = [2, 4], ScaleFormats = [ScaleFormat.BFloat16, ScaleFormat.SharedExponent])] public static partial class C;")]
     [InlineData(Two, "_ = C.Regime.{|CS0117:Int3Group64|};", "[AllReduceKernels(Regimes = [QuantRegime.Int4, QuantRegime.Int3], WorldSizes = [2, 4], GroupSizes = [32, 64])] public static partial class C;")]
     [InlineData(Two, "_ = C.WorldSize.{|CS0117:Eight|};", "[AllReduceKernels(Regimes = [QuantRegime.Int4], WorldSizes = [2, 4, 8])] public static partial class C;")]
     [InlineData("[AllReduceKernels] public static partial class C;", "_ = C.WorldSize.{|CS0117:Six|};", "[AllReduceKernels(WorldSizes = [2, 4, 8, 6])] public static partial class C;")]

@@ -35,7 +35,7 @@ public sealed class BindingsTests
         """;
 
     private const string AllAttributes = """
-        [AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.Int4], GroupSizes = [16, 32], WorldSizes = [2, 3])]
+        [AllReduceKernels(Regimes = [QuantRegime.FP, QuantRegime.Int4], GroupSizes = [16, 32], ScaleFormats = [ScaleFormat.BFloat16, ScaleFormat.SharedExponent], WorldSizes = [2, 3])]
         [AllReduceKernel(DataType.Float32, QuantRegime.FP, 3, Algorithm = AllReduceAlgorithm.OneShot, BlockSize = 512)]
         [AllReduceKernel(DataType.BFloat16, QuantRegime.Int5, 3, AtomsPerThread = 16)]
         """;
@@ -77,9 +77,14 @@ public sealed class BindingsTests
             {
                 foreach (var member in Enum.GetValues(modeOf.GetParameters()[0].ParameterType))
                 {
-                    var parts = member.ToString()!.Split("Group");
-                    var regime = Enum.Parse<QuantRegime>(parts[0]);
-                    var expected = parts.Length == 1 ? regime : new AllReduceMode(regime, int.Parse(parts[1], CultureInfo.InvariantCulture));
+                    var name = member.ToString()!;
+                    var parts = name.Replace("Shared", string.Empty, StringComparison.Ordinal).Split("Group");
+                    var usual = new AllReduceMode(Enum.Parse<QuantRegime>(parts[0]));
+                    var expected = usual with
+                    {
+                        GroupSize = parts.Length == 1 ? usual.GroupSize : int.Parse(parts[1], CultureInfo.InvariantCulture),
+                        ScaleFormat = name.EndsWith("Shared", StringComparison.Ordinal) ? ScaleFormat.SharedExponent : ScaleFormat.BFloat16,
+                    };
                     Assert.Equal(expected, modeOf.Invoke(null, [member]));
                     modes++;
                 }

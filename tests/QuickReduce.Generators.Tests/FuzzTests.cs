@@ -74,12 +74,13 @@ public sealed partial class FuzzTests
             Number(match.Groups[3], 0),
             match.Groups[4].Success ? (int)Enum.Parse<AllReduceAlgorithm>(match.Groups[4].Value) : 0,
             Number(match.Groups[5], match.Groups[2].Value == "FP" ? 0 : 32),
-            Number(match.Groups[6], 256),
-            Number(match.Groups[7], match.Groups[4].Success ? 1 : 8))),
+            match.Groups[6].Success ? (int)Enum.Parse<ScaleFormat>(match.Groups[6].Value) : 0,
+            Number(match.Groups[7], 256),
+            Number(match.Groups[8], match.Groups[4].Success ? 1 : 8))),
     ];
 
     private static int Number(Group group, int otherwise) => group.Success ? int.Parse(group.Value, CultureInfo.InvariantCulture) : otherwise;
 
-    [GeneratedRegex(@"new\(global::QuickReduce\.DataType\.(\w+), global::QuickReduce\.QuantRegime\.(\w+), (\d)(?:, global::QuickReduce\.AllReduceAlgorithm\.(\w+))?\)(?: \{ (?:GroupSize = (\d+))?(?:, )?(?:BlockSize = (\d+))?(?:, )?(?:AtomsPerThread = (\d+))? \})?,")]
+    [GeneratedRegex(@"new\(global::QuickReduce\.DataType\.(\w+), global::QuickReduce\.QuantRegime\.(\w+), (\d)(?:, global::QuickReduce\.AllReduceAlgorithm\.(\w+))?\)(?: \{ (?:GroupSize = (\d+))?(?:, )?(?:ScaleFormat = global::QuickReduce\.ScaleFormat\.(\w+))?(?:, )?(?:BlockSize = (\d+))?(?:, )?(?:AtomsPerThread = (\d+))? \})?,")]
     private static partial Regex NewVariant();
 }

@@ -14,6 +14,7 @@ public sealed class SourcesTests
 
     [Theory]
     [InlineData("DataType.BFloat16, QuantRegime.Int5, 8, GroupSize = 128", "bfloat16_int5_group128")]
+    [InlineData("DataType.Float16, QuantRegime.Int4, 2, GroupSize = 16, ScaleFormat = ScaleFormat.SharedExponent", "float16_int4_group16_shared")]
     [InlineData("DataType.Float16, QuantRegime.Int7, 3, Algorithm = AllReduceAlgorithm.OneShot", "float16_int7_one_shot")]
     [InlineData("DataType.Float32, QuantRegime.FP, 8, AtomsPerThread = 64, BlockSize = 1024", "float32_fp_block1024")]
     public void A_unit_of_one_kernel_reads_as_accepted(string kernel, string golden) => Verify($"[AllReduceKernel({kernel})]", golden);

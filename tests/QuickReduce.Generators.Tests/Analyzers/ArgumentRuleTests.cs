@@ -59,6 +59,7 @@ public sealed class ArgumentRuleTests
     [InlineData("[AllReduceKernels(Regimes = [[|(QuantRegime)1|]])]", "1 is no defined QuantRegime")]
     [InlineData("[AllReduceKernel([|(DataType)int.MaxValue|], QuantRegime.FP, 2)]", "2147483647")]
     [InlineData("[AllReduceKernels(Algorithms = [[|(AllReduceAlgorithm)3|]])]", "3 is no defined AllReduceAlgorithm; use one of TwoShot, OneShot, Direct")]
+    [InlineData("[AllReduceKernels(ScaleFormats = [[|(ScaleFormat)2|]])]", "2 is no defined ScaleFormat; use one of BFloat16, SharedExponent")]
     public async Task QR0007_enum_value_is_unknown(string attribute, string message)
     {
         var diagnostics = await AnalyzerRun.AssertReportedAtMarksAsync("QR0007", On(attribute));
@@ -70,6 +71,7 @@ public sealed class ArgumentRuleTests
     [InlineData("[[|AllReduceKernels(DataTypes = [DataType.Float16, DataType.Float32])|]]", "full precision only, not as Int4: declare it in an attribute of its own, with QuantRegime.FP. This attribute declares 8 more combinations that are refused.")]
     [InlineData("[[|AllReduceKernel(DataType.Float16, QuantRegime.FP, 4, AtomsPerThread = 2)|]]", "A two-shot kernel for 4 ranks needs at least 4 atoms per thread")]
     [InlineData("[AllReduceKernels(Regimes = [QuantRegime.FP])] [[|AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.Int4], AtomsPerThread = [4])|]]", "not 4.")]
+    [InlineData("[[|AllReduceKernel(DataType.Float16, QuantRegime.Int4, 2, GroupSize = 64, ScaleFormat = ScaleFormat.SharedExponent)|]]", "Groups of 64 cannot share exponents, only those of 16 and 32")]
     public async Task QR0012_combination_is_refused(string attribute, string message)
     {
         var diagnostics = await AnalyzerRun.AssertReportedAtMarksAsync("QR0012", On(attribute));

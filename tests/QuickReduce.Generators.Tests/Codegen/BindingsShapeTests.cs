@@ -41,19 +41,19 @@ public sealed class BindingsShapeTests
     }
 
     [Fact]
-    public void A_group_size_that_is_not_the_default_is_part_of_the_members_name_and_value()
+    public void Groups_and_scales_that_are_not_the_default_are_part_of_the_members_name_and_value()
     {
         var shape = BindingsShape.Of(
         [
-            .. from groupSize in new[] { 16, 32 }
-               from regime in new[] { QuantRegime.Int4, QuantRegime.FP }
-               select new KernelVariant(DataType.Float16, regime, 2) { GroupSize = regime == QuantRegime.FP ? 0 : groupSize },
+            .. from mode in SpecializationRules.Modes
+               where mode is { Regime: QuantRegime.FP } or { Regime: QuantRegime.Int4, GroupSize: 16 or 32 }
+               select new KernelVariant(DataType.Float16, mode, 2),
         ]);
         Assert.True(shape.IsUniform);
         Assert.Contains("ModeOf", shape.MemberNames);
         var formats = Assert.Single(Assert.Single(shape.Groups).RegimeEnums).Formats;
-        Assert.Equal(["FP", "Int4Group16", "Int4"], formats.Select(f => f.Name));
-        Assert.Equal([0, 4 | 16 << 8, 4], formats.Select(f => f.Value));
+        Assert.Equal(["FP", "Int4Group16", "Int4Group16Shared", "Int4", "Int4Shared"], formats.Select(f => f.Name));
+        Assert.Equal([0, 4 | 16 << 8, 4 | 16 << 8 | 1 << 16, 4, 4 | 1 << 16], formats.Select(f => f.Value));
     }
 
     [Fact]

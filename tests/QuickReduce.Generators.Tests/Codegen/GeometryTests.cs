@@ -18,6 +18,7 @@ public sealed class GeometryTests
                 (QuickReduce.DataType)variant.DataType, (QuickReduce.QuantRegime)variant.Regime, variant.WorldSize, (QuickReduce.AllReduceAlgorithm)variant.Algorithm)
             {
                 GroupSize = variant.GroupSize,
+                ScaleFormat = (QuickReduce.ScaleFormat)variant.ScaleFormat,
                 BlockSize = variant.BlockSize,
                 AtomsPerThread = variant.AtomsPerThread,
             });

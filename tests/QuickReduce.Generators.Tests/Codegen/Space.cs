@@ -10,9 +10,10 @@ internal static class Space
         from worldSize in SpecializationRules.WorldSizes
         from algorithm in SpecializationRules.Algorithms
         from groupSize in regime == QuantRegime.FP ? [0] : SpecializationRules.GroupSizes
+        from scaleFormat in SpecializationRules.ScaleFormats
         from blockSize in SpecializationRules.BlockSizes
         from atoms in SpecializationRules.AtomsPerThread
-        select new KernelVariant(dataType, regime, worldSize, algorithm) { GroupSize = groupSize, BlockSize = blockSize, AtomsPerThread = atoms };
+        select new KernelVariant(dataType, new AllReduceMode(regime, groupSize, scaleFormat), worldSize, algorithm) { BlockSize = blockSize, AtomsPerThread = atoms };
 
     /// <summary>Those of which there are kernels.</summary>
     public static IEnumerable<KernelVariant> Supported => All.Where(variant => variant.IsSupported);

@@ -214,18 +214,26 @@ partial class Collectives
             /// <summary>4-bit codes, one scale per 16 elements: 5 bits per element on the wire.</summary>
             Int4Group16 = 4100,
 
+            /// <summary>4-bit codes, one scale per 16 elements, of four the same exponent: 4.5 bits per element on the wire.</summary>
+            Int4Group16Shared = 69636,
+
             /// <summary>4-bit codes, one scale per 32 elements: 4.5 bits per element on the wire.</summary>
             Int4 = 4,
+
+            /// <summary>4-bit codes, one scale per 32 elements, of four the same exponent: 4.25 bits per element on the wire.</summary>
+            Int4Shared = 65540,
         }
 
-        /// <summary>The regime and the group size of a wire format; a value that is no member is refused by the call that gets it.</summary>
+        /// <summary>The regime, the group size and the scales of a wire format; a value that is no member is refused by the call that gets it.</summary>
         [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
         [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
         internal static global::QuickReduce.AllReduceMode ModeOf(Regime regime) => regime switch
         {
             Regime.FP => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.FP, 0),
             Regime.Int4Group16 => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 16),
+            Regime.Int4Group16Shared => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 16, global::QuickReduce.ScaleFormat.SharedExponent),
             Regime.Int4 => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 32),
+            Regime.Int4Shared => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 32, global::QuickReduce.ScaleFormat.SharedExponent),
             _ => new global::QuickReduce.AllReduceMode((global::QuickReduce.QuantRegime)regime),
         };
 
@@ -1022,18 +1030,26 @@ partial class Collectives
             /// <summary>4-bit codes, one scale per 16 elements: 5 bits per element on the wire.</summary>
             Int4Group16 = 4100,
 
+            /// <summary>4-bit codes, one scale per 16 elements, of four the same exponent: 4.5 bits per element on the wire.</summary>
+            Int4Group16Shared = 69636,
+
             /// <summary>4-bit codes, one scale per 32 elements: 4.5 bits per element on the wire.</summary>
             Int4 = 4,
+
+            /// <summary>4-bit codes, one scale per 32 elements, of four the same exponent: 4.25 bits per element on the wire.</summary>
+            Int4Shared = 65540,
         }
 
-        /// <summary>The regime and the group size of a wire format; a value that is no member is refused by the call that gets it.</summary>
+        /// <summary>The regime, the group size and the scales of a wire format; a value that is no member is refused by the call that gets it.</summary>
         [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
         [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
         internal static global::QuickReduce.AllReduceMode ModeOf(Float16Regime regime) => regime switch
         {
             Float16Regime.FP => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.FP, 0),
             Float16Regime.Int4Group16 => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 16),
+            Float16Regime.Int4Group16Shared => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 16, global::QuickReduce.ScaleFormat.SharedExponent),
             Float16Regime.Int4 => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 32),
+            Float16Regime.Int4Shared => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 32, global::QuickReduce.ScaleFormat.SharedExponent),
             _ => new global::QuickReduce.AllReduceMode((global::QuickReduce.QuantRegime)regime),
         };
 
@@ -1049,21 +1065,29 @@ partial class Collectives
             /// <summary>4-bit codes, one scale per 16 elements: 5 bits per element on the wire.</summary>
             Int4Group16 = 4100,
 
+            /// <summary>4-bit codes, one scale per 16 elements, of four the same exponent: 4.5 bits per element on the wire.</summary>
+            Int4Group16Shared = 69636,
+
             /// <summary>4-bit codes, one scale per 32 elements: 4.5 bits per element on the wire.</summary>
             Int4 = 4,
+
+            /// <summary>4-bit codes, one scale per 32 elements, of four the same exponent: 4.25 bits per element on the wire.</summary>
+            Int4Shared = 65540,
 
             /// <summary>5-bit codes, one scale per 32 elements: 5.5 bits per element on the wire.</summary>
             Int5 = 5,
         }
 
-        /// <summary>The regime and the group size of a wire format; a value that is no member is refused by the call that gets it.</summary>
+        /// <summary>The regime, the group size and the scales of a wire format; a value that is no member is refused by the call that gets it.</summary>
         [global::System.CodeDom.Compiler.GeneratedCodeAttribute("QuickReduce.Generators", "VERSION")]
         [global::System.Diagnostics.CodeAnalysis.ExcludeFromCodeCoverageAttribute]
         internal static global::QuickReduce.AllReduceMode ModeOf(BFloat16Regime regime) => regime switch
         {
             BFloat16Regime.FP => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.FP, 0),
             BFloat16Regime.Int4Group16 => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 16),
+            BFloat16Regime.Int4Group16Shared => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 16, global::QuickReduce.ScaleFormat.SharedExponent),
             BFloat16Regime.Int4 => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 32),
+            BFloat16Regime.Int4Shared => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int4, 32, global::QuickReduce.ScaleFormat.SharedExponent),
             BFloat16Regime.Int5 => new global::QuickReduce.AllReduceMode(global::QuickReduce.QuantRegime.Int5, 32),
             _ => new global::QuickReduce.AllReduceMode((global::QuickReduce.QuantRegime)regime),
         };
@@ -1935,14 +1959,22 @@ file static class CollectivesKernelSet
             new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.FP, 3),
             new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 2) { GroupSize = 16 },
             new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 3) { GroupSize = 16 },
+            new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 2) { GroupSize = 16, ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
+            new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 3) { GroupSize = 16, ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
             new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 2),
             new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 3),
+            new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 2) { ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
+            new(global::QuickReduce.DataType.Float16, global::QuickReduce.QuantRegime.Int4, 3) { ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.FP, 2),
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.FP, 3),
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 2) { GroupSize = 16 },
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 3) { GroupSize = 16 },
+            new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 2) { GroupSize = 16, ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
+            new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 3) { GroupSize = 16, ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 2),
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 3),
+            new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 2) { ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
+            new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int4, 3) { ScaleFormat = global::QuickReduce.ScaleFormat.SharedExponent },
             new(global::QuickReduce.DataType.BFloat16, global::QuickReduce.QuantRegime.Int5, 3) { AtomsPerThread = 16 },
             new(global::QuickReduce.DataType.Float32, global::QuickReduce.QuantRegime.FP, 3, global::QuickReduce.AllReduceAlgorithm.OneShot) { BlockSize = 512 },
         },
@@ -1950,10 +1982,14 @@ file static class CollectivesKernelSet
         {
             new("Collectives.float16_fp", "SOURCE_ID"),
             new("Collectives.float16_int4_group16", "SOURCE_ID"),
+            new("Collectives.float16_int4_group16_shared", "SOURCE_ID"),
             new("Collectives.float16_int4", "SOURCE_ID"),
+            new("Collectives.float16_int4_shared", "SOURCE_ID"),
             new("Collectives.bfloat16_fp", "SOURCE_ID"),
             new("Collectives.bfloat16_int4_group16", "SOURCE_ID"),
+            new("Collectives.bfloat16_int4_group16_shared", "SOURCE_ID"),
             new("Collectives.bfloat16_int4", "SOURCE_ID"),
+            new("Collectives.bfloat16_int4_shared", "SOURCE_ID"),
             new("Collectives.bfloat16_int5", "SOURCE_ID"),
             new("Collectives.float32_fp_block512", "SOURCE_ID"),
         },

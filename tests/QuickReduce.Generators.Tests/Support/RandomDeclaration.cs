@@ -3,10 +3,10 @@ using CsCheck;
 namespace QuickReduce.Generators.Tests.Support;
 
 /// <summary>A kernel by the numbers on its axes; compared with what is generated.</summary>
-internal readonly record struct RandomKernel(int DataType, int Regime, int WorldSize, int Algorithm, int GroupSize, int BlockSize, int AtomsPerThread)
+internal readonly record struct RandomKernel(int DataType, int Regime, int WorldSize, int Algorithm, int GroupSize, int ScaleFormat, int BlockSize, int AtomsPerThread)
     : IComparable<RandomKernel>
 {
-    private (int, int, int, int, int, int, int) Order => (DataType, Regime, GroupSize, BlockSize, Algorithm, WorldSize, AtomsPerThread);
+    private (int, int, int, int, int, int, int, int) Order => (DataType, Regime, GroupSize, ScaleFormat, BlockSize, Algorithm, WorldSize, AtomsPerThread);
 
     public int CompareTo(RandomKernel other) => Order.CompareTo(other.Order);
 }
@@ -32,7 +32,7 @@ internal sealed record RandomDeclaration(RandomAttribute[] Attributes, bool IsPa
         string.Concat(Attributes.Select(attribute => "[" + attribute + "] ")) + "public " + (IsPartial ? "partial " : string.Empty) + "class " + name + ";";
 
     private static bool IsPossible(RandomKernel kernel) =>
-        (kernel.DataType != 2 || kernel.Regime == 0) && (kernel.Algorithm != 2 || kernel.Regime == 0) && (kernel.Algorithm != 0 || kernel.AtomsPerThread >= kernel.WorldSize);
+        (kernel.DataType != 2 || kernel.Regime == 0) && (kernel.ScaleFormat == 0 || kernel.GroupSize <= 32) && (kernel.Algorithm != 2 || kernel.Regime == 0) && (kernel.Algorithm != 0 || kernel.AtomsPerThread >= kernel.WorldSize);
 }
 
 /// <summary>A random attribute: the values on each axis, null where the axis is left out.</summary>
@@ -54,6 +54,7 @@ internal sealed record RandomAttribute(bool IsSingle, RandomValue[]?[] Values, i
             [new("AllReduceAlgorithm.TwoShot", 0), new("AllReduceAlgorithm.OneShot", 1), new("AllReduceAlgorithm.Direct", 2), new("(AllReduceAlgorithm)3", null)],
             [0]),
         ("GroupSizes", "GroupSize", "int", [new("32", 32), new("16", 16), new("128", 128), new("0", null), new("24", null)], [32]),
+        ("ScaleFormats", "ScaleFormat", "ScaleFormat", [new("ScaleFormat.BFloat16", 0), new("ScaleFormat.SharedExponent", 1), new("(ScaleFormat)2", null)], [0]),
         ("BlockSizes", "BlockSize", "int", [new("256", 256), new("1024", 1024), new("0", null)], [256]),
         ("AtomsPerThread", "AtomsPerThread", "int", [new("8", 8), new("0", 0), new("16", 16), new("1", 1), new("4", 4), new("3", null), new("128", null)], [0]),
     ];
@@ -63,9 +64,9 @@ internal sealed record RandomAttribute(bool IsSingle, RandomValue[]?[] Values, i
     public static Gen<RandomAttribute> Gen { get; } =
         from isSingle in CsCheck.Gen.Bool
         from values in CsCheck.Gen.Select(
-            GenValues(0, isSingle), GenValues(1, isSingle), GenValues(2, isSingle), GenValues(3, isSingle), GenValues(4, isSingle), GenValues(5, isSingle), GenValues(6, isSingle))
+            GenValues(0, isSingle), GenValues(1, isSingle), GenValues(2, isSingle), GenValues(3, isSingle), GenValues(4, isSingle), GenValues(5, isSingle), GenValues(6, isSingle), GenValues(7, isSingle))
         from spelling in CsCheck.Gen.Int[0, 2]
-        select new RandomAttribute(isSingle, [values.Item1, values.Item2, values.Item3, values.Item4, values.Item5, values.Item6, values.Item7], spelling);
+        select new RandomAttribute(isSingle, [values.Item1, values.Item2, values.Item3, values.Item4, values.Item5, values.Item6, values.Item7, values.Item8], spelling);
 
     /// <summary>The combinations of supported values.</summary>
     public IEnumerable<RandomKernel> Combinations
@@ -78,10 +79,11 @@ internal sealed record RandomAttribute(bool IsSingle, RandomValue[]?[] Values, i
                    from worldSize in numbers[2]
                    from algorithm in numbers[3]
                    from groupSize in numbers[4]
-                   from blockSize in numbers[5]
-                   from atoms in numbers[6]
+                   from scaleFormat in numbers[5]
+                   from blockSize in numbers[6]
+                   from atoms in numbers[7]
                    select new RandomKernel(
-                       dataType, regime, worldSize, algorithm, regime == 0 ? 0 : groupSize, blockSize, atoms != 0 ? atoms : algorithm == 0 ? 8 : 1);
+                       dataType, regime, worldSize, algorithm, regime == 0 ? 0 : groupSize, regime == 0 ? 0 : scaleFormat, blockSize, atoms != 0 ? atoms : algorithm == 0 ? 8 : 1);
         }
     }
 
