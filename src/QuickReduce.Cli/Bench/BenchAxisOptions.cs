@@ -14,7 +14,7 @@ internal sealed class BenchAxisOptions
         ("one_shot", MeasuredAlgorithm.OneShot), ("two_shot", MeasuredAlgorithm.TwoShot),
     ]);
 
-    private static readonly QuantRegime[] UsualRegimes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
+    private static readonly AllReduceMode[] UsualModes = [QuantRegime.FP, QuantRegime.Int8, QuantRegime.Int6, QuantRegime.Int4];
 
     private readonly ListOption<DeviceKind> _device = new("--device", "What runs the kernels", AxisNames.Devices, [DeviceKind.Auto]);
 
@@ -22,7 +22,7 @@ internal sealed class BenchAxisOptions
 
     private readonly ListOption<DataType> _dataTypes;
 
-    private readonly ListOption<QuantRegime> _regimes;
+    private readonly ListOption<AllReduceMode> _modes;
 
     private readonly ListOption<MeasuredAlgorithm> _algorithms;
 
@@ -42,7 +42,7 @@ internal sealed class BenchAxisOptions
         var declared = ToolKernels.Kernels.Variants;
         _worldSizes = new("--world-size", "Numbers of ranks", AxisNames.Numbers("number of ranks", declared.Select(static variant => variant.WorldSize).Distinct().Order()), [2, 4]);
         _dataTypes = new("--dtype", "Element types", AxisNames.DataTypes, [DataType.Float16]);
-        _regimes = new("--regime", "Wire formats", AxisNames.RegimesOf(declared), UsualRegimes);
+        _modes = new("--regime", "Wire formats", AxisNames.ModesOf(declared), UsualModes);
         _algorithms = new("--algorithm", "Algorithms, auto for what a group chooses by size", AlgorithmNames, usualAlgorithms);
         _sizes = new("--size")
         {
@@ -81,7 +81,7 @@ internal sealed class BenchAxisOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { _device.Option, _worldSizes.Option, _dataTypes.Option, _regimes.Option, _algorithms.Option, _sizes, _seconds })
+        foreach (var option in new Option[] { _device.Option, _worldSizes.Option, _dataTypes.Option, _modes.Option, _algorithms.Option, _sizes, _seconds })
         {
             command.Options.Add(option);
         }
@@ -100,7 +100,7 @@ internal sealed class BenchAxisOptions
         return new BenchAxes(
             [.. _worldSizes.Chosen(result).Order()],
             _dataTypes.Chosen(result),
-            _regimes.Chosen(result),
+            _modes.Chosen(result),
             _algorithms.Chosen(result),
             sizes.Length > 0 ? sizes : _usualSizes,
             MayCutSizes: sizes.Length == 0);

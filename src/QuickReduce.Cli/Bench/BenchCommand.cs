@@ -81,7 +81,7 @@ internal static class BenchCommand
         [
             .. results
                 .OrderBy(static item => item.Case.Variant.DataType).ThenBy(static item => item.Case.Variant.WorldSize)
-                .ThenBy(item => axes.Regimes.ToList().IndexOf(item.Case.Variant.Regime)).ThenBy(static item => item.Case.Bytes).ThenBy(static item => item.Case.Variant.Algorithm)
+                .ThenBy(item => axes.Modes.ToList().IndexOf(item.Case.Variant.Mode)).ThenBy(static item => item.Case.Bytes).ThenBy(static item => item.Case.Variant.Algorithm)
                 .Select(item => BenchRecord.Of(device.Kind, device.Machine(item.Case.Variant.WorldSize, processes), item.Case, item.Result)),
         ];
         Write(records, json, csv, chart);

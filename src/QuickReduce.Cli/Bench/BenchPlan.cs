@@ -22,7 +22,7 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
     /// <exception cref="ImpossibleRequestException">Sizes that were asked for do not fit, or nothing is left.</exception>
     public static BenchPlan Create(KernelSet kernels, BenchAxes axes, BenchDevice device)
     {
-        HashSet<(DataType DataType, QuantRegime Regime)> undeclared = [];
+        HashSet<(DataType DataType, AllReduceMode Mode)> undeclared = [];
         List<BenchCase> cases = [];
         SortedSet<(int WorldSize, long Bytes)> tooLarge = [];
         var usable = device.UsableBytes();
@@ -38,17 +38,17 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
 
                 cases.AddRange(
                     from dataType in axes.DataTypes
-                    from regime in axes.Regimes
+                    from mode in axes.Modes
                     from choice in axes.Algorithms
-                    let variant = Resolve(kernels, new KernelVariant(dataType, regime, worldSize), choice, bytes, undeclared)
+                    let variant = Resolve(kernels, new KernelVariant(dataType, mode, worldSize), choice, bytes, undeclared)
                     where variant is not null
                     select new BenchCase(variant.Value, bytes));
             }
         }
 
         // Direct is for full precision alone: that nobody misses it elsewhere needs no saying.
-        var notes = undeclared.Except(cases.Select(static item => (item.Variant.DataType, item.Variant.Regime)))
-            .Select(static missing => $"There is no kernel for {AxisNames.NameOf(missing.DataType)} as {KernelVariant.NameOf(missing.Regime)} in what was asked for; left out.").ToList();
+        var notes = undeclared.Except(cases.Select(static item => (item.Variant.DataType, item.Variant.Mode)))
+            .Select(static missing => $"There is no kernel for {AxisNames.NameOf(missing.DataType)} as {KernelVariant.NameOf(missing.Mode)} in what was asked for; left out.").ToList();
         if (tooLarge.Count > 0)
         {
             var left = string.Join("; ", tooLarge.GroupBy(static item => item.WorldSize).Select(static group => $"{group.Key} ranks: {string.Join(", ", group.Select(static item => MessageSize.Describe(item.Bytes)))}"));
@@ -75,14 +75,14 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
             .ThenBy(static item => item.Bytes),
     ];
 
-    private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, MeasuredAlgorithm choice, long bytes, HashSet<(DataType DataType, QuantRegime Regime)> undeclared)
+    private static KernelVariant? Resolve(KernelSet kernels, KernelVariant asked, MeasuredAlgorithm choice, long bytes, HashSet<(DataType DataType, AllReduceMode Mode)> undeclared)
     {
-        if (choice == MeasuredAlgorithm.Auto && kernels.Variants.Any(variant => (variant.DataType, variant.Regime, variant.WorldSize) == (asked.DataType, asked.Regime, asked.WorldSize)))
+        if (choice == MeasuredAlgorithm.Auto && kernels.Variants.Any(variant => (variant.DataType, variant.Mode, variant.WorldSize) == (asked.DataType, asked.Mode, asked.WorldSize)))
         {
             return Automatic(kernels, asked, bytes);
         }
 
-        var variant = new KernelVariant(asked.DataType, asked.Regime, asked.WorldSize, choice switch
+        var variant = new KernelVariant(asked.DataType, asked.Mode, asked.WorldSize, choice switch
         {
             MeasuredAlgorithm.OneShot => AllReduceAlgorithm.OneShot,
             MeasuredAlgorithm.Direct => AllReduceAlgorithm.Direct,
@@ -93,13 +93,13 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
             return variant;
         }
 
-        undeclared.Add((asked.DataType, asked.Regime));
+        undeclared.Add((asked.DataType, asked.Mode));
         return null;
     }
 
     /// <summary>What a group without an algorithm or a policy of its own runs for a call of this size: asked of its own rule.</summary>
     private static KernelVariant Automatic(KernelSet kernels, KernelVariant asked, long bytes) =>
-        new AllReducePolicy { Regime = asked.Regime, MinBytes = 0 }.Explain(bytes, asked.DataType, asked.WorldSize, kernels).Variant;
+        new AllReducePolicy { Regime = asked.Mode, MinBytes = 0 }.Explain(bytes, asked.DataType, asked.WorldSize, kernels).Variant;
 
     private static IEnumerable<long> Doubled(long first, long last)
     {
@@ -113,14 +113,14 @@ internal sealed record BenchPlan(IReadOnlyList<BenchCase> Cases, IReadOnlyList<s
 /// <summary>What was asked for.</summary>
 /// <param name="WorldSizes">Numbers of ranks.</param>
 /// <param name="DataTypes">Element types.</param>
-/// <param name="Regimes">Wire formats.</param>
+/// <param name="Modes">Wire formats.</param>
 /// <param name="Algorithms">Algorithms.</param>
 /// <param name="Sizes">Sizes of messages, in bytes.</param>
 /// <param name="MayCutSizes">Whether sizes that do not fit into memory are left out, or refused.</param>
 internal sealed record BenchAxes(
     IReadOnlyList<int> WorldSizes,
     IReadOnlyList<DataType> DataTypes,
-    IReadOnlyList<QuantRegime> Regimes,
+    IReadOnlyList<AllReduceMode> Modes,
     IReadOnlyList<MeasuredAlgorithm> Algorithms,
     IReadOnlyList<long> Sizes,
     bool MayCutSizes);

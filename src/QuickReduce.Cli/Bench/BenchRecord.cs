@@ -45,7 +45,7 @@ internal sealed record BenchRecord(
             AxisNames.Devices.NameOf(device),
             machine,
             AxisNames.NameOf(variant.DataType),
-            KernelVariant.NameOf(variant.Regime),
+            KernelVariant.NameOf(variant.Mode),
             AxisNames.NameOf(variant.Algorithm),
             variant.WorldSize,
             measured.Bytes,
@@ -70,7 +70,7 @@ internal readonly record struct BenchCase(KernelVariant Variant, long Bytes)
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Variant.WorldSize} ranks, {AxisNames.NameOf(Variant.DataType)}, {KernelVariant.NameOf(Variant.Regime)}, {AxisNames.NameOf(Variant.Algorithm)}, {MessageSize.Describe(Bytes)}";
+        $"{Variant.WorldSize} ranks, {AxisNames.NameOf(Variant.DataType)}, {KernelVariant.NameOf(Variant.Mode)}, {AxisNames.NameOf(Variant.Algorithm)}, {MessageSize.Describe(Bytes)}";
 }
 
 /// <summary>What measuring a case gave.</summary>

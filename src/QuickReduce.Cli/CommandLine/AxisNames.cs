@@ -23,9 +23,13 @@ internal static class AxisNames
     public static KnownNames<AllReduceAlgorithm> Algorithms { get; } =
         new("algorithm", [.. SpecializationRules.Algorithms.Select(static algorithm => (NameOf(algorithm), algorithm))]);
 
-    /// <summary>The regimes that some variants have, by their names: full precision, then from the widest down.</summary>
-    public static KnownNames<QuantRegime> RegimesOf(IEnumerable<KernelVariant> variants) =>
-        new("regime", [.. variants.Select(static variant => variant.Regime).Distinct().OrderByDescending(static regime => regime == QuantRegime.FP ? int.MaxValue : (int)regime).Select(static regime => (KernelVariant.NameOf(regime), regime))]);
+    /// <summary>The modes that some variants have, by their names: full precision, then from the widest down, those with the usual groups first.</summary>
+    public static KnownNames<AllReduceMode> ModesOf(IEnumerable<KernelVariant> variants) => new("regime",
+    [
+        .. variants.Select(static variant => variant.Mode).Distinct()
+            .OrderByDescending(static mode => mode.Regime == QuantRegime.FP ? int.MaxValue : (int)mode.Regime).ThenByDescending(static mode => mode == mode.Regime)
+            .Select(static mode => (KernelVariant.NameOf(mode), mode)),
+    ]);
 
     /// <summary>Numbers by themselves.</summary>
     public static KnownNames<int> Numbers(string what, IEnumerable<int> numbers) =>

@@ -20,7 +20,7 @@ internal static class ProfileBuilder
         [
             .. results
                 .Where(item => IsExactEnough(item.Case.Variant, item.Result, minSnrDb))
-                .GroupBy(static item => (item.Case.Variant.DataType, item.Case.Variant.WorldSize, item.Case.Bytes, item.Case.Variant.Regime, item.Case.Variant.Algorithm))
+                .GroupBy(static item => (item.Case.Variant.DataType, item.Case.Variant.WorldSize, item.Case.Bytes, item.Case.Variant.Mode, item.Case.Variant.Algorithm))
                 .Select(static group => group.MinBy(static item => item.Result.Time.Median))
                 .OrderBy(static item => item.Case.Variant.DataType).ThenBy(static item => item.Case.Variant.WorldSize).ThenBy(static item => item.Case.Bytes)
                 .ThenBy(static item => item.Result.Time.Median)

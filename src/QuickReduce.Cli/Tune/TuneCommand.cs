@@ -142,7 +142,7 @@ internal static class TuneCommand
                 AxisNames.NameOf(best.Variant.DataType),
                 Number(best.Variant.WorldSize),
                 best.MaxBytes == long.MaxValue ? "any size" : MessageSize.Describe(best.MaxBytes),
-                KernelVariant.NameOf(best.Variant.Regime),
+                KernelVariant.NameOf(best.Variant.Mode),
                 AxisNames.NameOf(best.Variant.Algorithm),
                 Number(best.Variant.BlockSize),
                 Number(best.Variant.AtomsPerThread),

@@ -13,11 +13,11 @@ namespace QuickReduce.Cli.Bench.Cpu;
 internal sealed record RankJob(string JobId, int Rank, int WorldSize, DeviceKind Device, double Seconds, long MemoryBytes, IReadOnlyList<RankCase> Cases);
 
 /// <summary>A case in a <see cref="RankJob"/>.</summary>
-internal sealed record RankCase(DataType DataType, QuantRegime Regime, AllReduceAlgorithm Algorithm, long Bytes)
+internal sealed record RankCase(DataType DataType, QuantRegime Regime, int GroupSize, ScaleFormat ScaleFormat, AllReduceAlgorithm Algorithm, long Bytes)
 {
-    public static RankCase Of(BenchCase item) => new(item.Variant.DataType, item.Variant.Regime, item.Variant.Algorithm, item.Bytes);
+    public static RankCase Of(BenchCase item) => new(item.Variant.DataType, item.Variant.Regime, item.Variant.GroupSize, item.Variant.ScaleFormat, item.Variant.Algorithm, item.Bytes);
 
-    public BenchCase ToCase(int worldSize) => new(new KernelVariant(DataType, Regime, worldSize, Algorithm), Bytes);
+    public BenchCase ToCase(int worldSize) => new(new KernelVariant(DataType, new AllReduceMode(Regime, GroupSize, ScaleFormat), worldSize, Algorithm), Bytes);
 }
 
 /// <summary>What goes between the tool and its ranks' processes: a job in one direction, results in the other, a line each.</summary>
