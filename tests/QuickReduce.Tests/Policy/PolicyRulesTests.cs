@@ -157,6 +157,16 @@ public sealed class PolicyRulesTests
         Assert.Equal(regime != QuantRegime.Int4, decision.Reasons.Any(static reason => reason.Name == "AllReducePolicy.MinSnrDb"));
     }
 
+    /// <summary>Groups of 16 that share exponents have the bytes of groups of 32 and keep more.</summary>
+    [Fact]
+    public void BelowTheFloorAMoreExactModeOfTheSameLengthIsChosen()
+    {
+        var shared = new AllReduceMode(QuantRegime.Int4, 16, ScaleFormat.SharedExponent);
+        var kernels = TestKernels.Of("K", [.. new AllReduceMode[] { QuantRegime.FP, QuantRegime.Int5, QuantRegime.Int4, shared }.Select(static mode => new KernelVariant(DataType.Float16, mode, 4))]);
+        Assert.Equal(shared, (Int4 with { MinSnrDb = 19, MinBytes = 0 }).Explain(64 * MiB, DataType.Float16, 4, kernels).Mode);
+        Assert.Equal(QuantRegime.Int4, (Int4 with { MinSnrDb = 18, MinBytes = 0 }).Explain(64 * MiB, DataType.Float16, 4, kernels).Mode);
+    }
+
     [Fact]
     public void AFloorThatNothingDeclaredKeepsIsRefused()
     {
