@@ -76,8 +76,7 @@ public sealed unsafe class VariantChoiceTests
     {
         foreach (var variant in TestKernels.EveryVariant)
         {
-            var mode = new AllReduceMode(variant.Regime, variant.GroupSize);
-            Assert.Equal(variant, Choose(TestKernels.Everything, variant.WorldSize, new GroupOptions { Algorithm = variant.Algorithm }, variant.DataType, mode, 64));
+            Assert.Equal(variant, Choose(TestKernels.Everything, variant.WorldSize, new GroupOptions { Algorithm = variant.Algorithm }, variant.DataType, variant.Mode, 64));
         }
     }
 
@@ -103,7 +102,7 @@ public sealed unsafe class VariantChoiceTests
                 }
 
                 var count = variant.Algorithm == AllReduceAlgorithm.OneShot ? 1 : 1 << 20;
-                Assert.Equal(variant, choice.Kernel(Request(variant.DataType, new AllReduceMode(variant.Regime, variant.GroupSize), count)).Variant);
+                Assert.Equal(variant, choice.Kernel(Request(variant.DataType, variant.Mode, count)).Variant);
             }
         }
     }
