@@ -8,4 +8,10 @@ namespace QuickReduce.CodecKernels;
     Regimes = [QuantRegime.Int2, QuantRegime.Int3, QuantRegime.Int4, QuantRegime.Int5, QuantRegime.Int6, QuantRegime.Int7, QuantRegime.Int8],
     WorldSizes = [2],
     AtomsPerThread = [2])]
+[AllReduceKernels(
+    Regimes = [QuantRegime.Int3, QuantRegime.Int4, QuantRegime.Int5],
+    WorldSizes = [2],
+    GroupSizes = [16],
+    ScaleFormats = [ScaleFormat.SharedExponent],
+    AtomsPerThread = [2])]
 public partial class CodecKernels;

@@ -34,9 +34,6 @@ internal sealed record ScaleFormat(int Bits, Func<float, float> Round)
     /// <summary>Sign, four bits of exponent, three of mantissa, to the nearest.</summary>
     public static ScaleFormat SignedE4M3Nearest { get; } = new(8, static scale => RoundMantissa(scale, 3));
 
-    /// <summary>Sign, eight bits of exponent, three of mantissa, to the nearest.</summary>
-    public static ScaleFormat SignedE8M3Nearest { get; } = new(12, static scale => RoundMantissa(scale, 3));
-
     /// <summary>Without sign: five bits of exponent, three of mantissa.</summary>
     public static ScaleFormat E5M3 { get; } = new(8, static scale => RoundMantissaUp(scale, 3));
 
@@ -110,39 +107,34 @@ internal sealed record UniformCodec(string Name, int Bits, int GroupSize, ScaleF
 }
 
 /// <summary>
-/// Equal steps in groups of 32 with a scale for each half, both in 16 bits: two signs, eight bits of exponent and three of
-/// mantissa for the larger one, one that says which that is, and two for the smaller one's ratio to it.
+/// Equal steps in four groups whose scales share an exponent, as in the product: for each group a sign, one more bit of
+/// exponent and four of mantissa.
 /// </summary>
-internal sealed record TwoScalesCodec(string Name, int Bits) : GroupCodec(Name, 32, Bits + (16.0 / 32))
+internal sealed record SharedExponentCodec(string Name, int Bits, int ElementsPerScale) : GroupCodec(Name, Groups * ElementsPerScale, Bits + (8.0 / ElementsPerScale))
 {
-    // Eighths, so that both scales are bfloat16 numbers.
-    private static readonly float[] Ratios = [1, 0.875f, 0.75f, 0.625f];
+    private const int Groups = 4;
+    private const uint Unit = 1 << 19; // of the bits of a number with four bits of mantissa
+    private const uint ExponentUnit = 1 << 23;
 
     public override void Pass(Span<float> group)
     {
-        var first = group[..(GroupSize / 2)];
-        var second = group[(GroupSize / 2)..];
-        var firstPeak = first[IndexOfPeak(first)];
-        var secondPeak = second[IndexOfPeak(second)];
-        var isFirstLarger = MathF.Abs(firstPeak) >= MathF.Abs(secondPeak);
-        var codes = 1 << (Bits - 1);
-        var larger = ScaleFormat.SignedE8M3Nearest.Round(MathF.Max(MathF.Abs(firstPeak), MathF.Abs(secondPeak)) / codes);
-        if (larger == 0)
+        Span<float> peaks = stackalloc float[Groups];
+        Span<uint> scales = stackalloc uint[Groups];
+        for (var i = 0; i < Groups; i++)
         {
-            return;
+            var elements = group.Slice(i * ElementsPerScale, ElementsPerScale);
+            peaks[i] = elements[IndexOfPeak(elements)];
+            scales[i] = (BitConverter.SingleToUInt32Bits(MathF.Abs(peaks[i]) / (1 << (Bits - 1))) + Unit - (Unit >> int.Max(1, Bits - 3))) & ~(Unit - 1);
         }
 
-        var wanted = MathF.Min(MathF.Abs(firstPeak), MathF.Abs(secondPeak)) / codes;
-        var smaller = Ratios.Select(ratio => larger * ratio).MinBy(scale => MathF.Abs(scale - wanted));
-        Pass(first, MathF.CopySign(isFirstLarger ? larger : smaller, -firstPeak), codes);
-        Pass(second, MathF.CopySign(isFirstLarger ? smaller : larger, -secondPeak), codes);
-    }
-
-    private static void Pass(Span<float> half, float scale, int codes)
-    {
-        foreach (ref var element in half)
+        var largest = System.Numerics.Tensors.TensorPrimitives.Max<uint>(scales) / ExponentUnit * ExponentUnit;
+        for (var i = 0; i < Groups && largest > 0; i++)
         {
-            element = UniformCodec.Decoded(element, scale, codes);
+            var scale = BitConverter.UInt32BitsToSingle(uint.Max(scales[i], largest - ExponentUnit));
+            foreach (ref var element in group.Slice(i * ElementsPerScale, ElementsPerScale))
+            {
+                element = UniformCodec.Decoded(element, MathF.CopySign(scale, -peaks[i]), 1 << (Bits - 1));
+            }
         }
     }
 }

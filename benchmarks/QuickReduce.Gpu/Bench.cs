@@ -4,13 +4,14 @@ namespace QuickReduce.Gpu;
 /// Measures all-reduces over a range of sizes. Buffers rotate through more memory than the L2 holds, calls are replayed
 /// in graphs, times are medians with their spread, and results are compared after the clock has stopped.
 /// </summary>
+/// <param name="kernels">What is measured.</param>
 /// <param name="devices">The device of every rank: one for all, or each its own.</param>
 /// <param name="watchdog">Ends the process when a step takes too long.</param>
 /// <param name="output">Where the table goes.</param>
 /// <param name="largestBytes">Size of the largest message.</param>
 /// <param name="largestOneShotBytes">The same in one-shot, which nobody would choose for large ones.</param>
 /// <param name="l2BytesPerMicrosecond">Bandwidth of the level-2 cache.</param>
-internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog, TextWriter output, long largestBytes, long largestOneShotBytes, double l2BytesPerMicrosecond)
+internal sealed class Bench(KernelSet kernels, IReadOnlyList<GpuDevice> devices, Watchdog watchdog, TextWriter output, long largestBytes, long largestOneShotBytes, double l2BytesPerMicrosecond)
 {
     private const long SmallestBytes = 2048;
     private const long CopyBytes = 1L << 30;
@@ -26,15 +27,15 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
     public List<AllReduceRecord> Run()
     {
         List<AllReduceRecord> records = [];
-        foreach (var algorithm in new[] { AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct })
+        foreach (var algorithm in kernels.Variants.Where(variant => variant.WorldSize == devices.Count).Select(static variant => variant.Algorithm).Distinct().Order())
         {
             watchdog.Begin("load kernels", null);
             var largest = algorithm == AllReduceAlgorithm.OneShot ? long.Min(largestBytes, largestOneShotBytes) : largestBytes;
-            using var ranks = new GpuRanks(GpuKernels.Kernels, devices, Sizes(largest).Max(bytes => Rotation(bytes) * bytes), algorithm);
+            using var ranks = new GpuRanks(kernels, devices, Sizes(largest).Max(bytes => Rotation(bytes) * bytes), algorithm);
             var ceilings = Measure();
             output.WriteLine();
-            output.WriteLine("dtype    regime algorithm      bytes  blocks  sets   time µs      p10      p90   algbw   busbw  of roof  roof    bits");
-            foreach (var type in GpuKernels.Kernels.Variants.Select(static variant => variant.DataType).Distinct())
+            output.WriteLine("dtype    regime              algorithm      bytes  blocks  sets   time µs      p10      p90   algbw   busbw  of roof  roof    bits");
+            foreach (var type in kernels.Variants.Select(static variant => variant.DataType).Distinct())
             {
                 Fill(ranks, type);
                 foreach (var (variant, maxBlocks) in ranks.Group.LoadedVariants.Where(loaded => loaded.Variant.DataType == type))
@@ -92,16 +93,16 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
         var bandwidth = bytes / time.Median / 1e3;
         var record = new AllReduceRecord(
             _distinct[0].Name, _distinct.Length, ProcessEnvironment.Machine, ProcessEnvironment.DriverVersion(_distinct[0].Kind),
-            KernelVariant.NameOf(variant.DataType), KernelVariant.NameOf(variant.Regime), KernelVariant.NameOf(variant.Algorithm), ranks.Count, bytes, geometry.WireBytes(count),
+            KernelVariant.NameOf(variant.DataType), KernelVariant.NameOf(variant.Mode), KernelVariant.NameOf(variant.Algorithm), ranks.Count, bytes, geometry.WireBytes(count),
             time.Median, time.P10, time.P90, bandwidth, bandwidth * 2 * (ranks.Count - 1) / ranks.Count,
             roof, roofMicroseconds, roofMicroseconds / time.Median, sets, IsCorrect(ranks, variant, count));
         var turns = (geometry.TileCount(count) + maxBlocks - 1) / maxBlocks;
-        output.WriteLine($"{record.Dtype,-8} {record.Regime,-6} {record.Algorithm,-9} {bytes,10} {(geometry.TileCount(count) + turns - 1) / turns,7} {sets,5} {time.Median,9:F2} {time.P10,8:F2} {time.P90,8:F2} {record.AlgorithmBandwidthGBs,7:F1} {record.BusBandwidthGBs,7:F1} {record.FractionOfRoof,8:P0}  {roof,-6}  {(record.BitIdentical ? "same" : "DIFFER")}");
+        output.WriteLine($"{record.Dtype,-8} {record.Regime,-19} {record.Algorithm,-9} {bytes,10} {(geometry.TileCount(count) + turns - 1) / turns,7} {sets,5} {time.Median,9:F2} {time.P10,8:F2} {time.P90,8:F2} {record.AlgorithmBandwidthGBs,7:F1} {record.BusBandwidthGBs,7:F1} {record.FractionOfRoof,8:P0}  {roof,-6}  {(record.BitIdentical ? "same" : "DIFFER")}");
         return record;
     }
 
     /// <summary>One more call, into poisoned outputs; head and tail of every rank are compared with the managed backend.</summary>
-    private static bool IsCorrect(GpuRanks ranks, KernelVariant variant, long count)
+    private bool IsCorrect(GpuRanks ranks, KernelVariant variant, long count)
     {
         for (var rank = 0; rank < ranks.Count; rank++)
         {
@@ -116,7 +117,7 @@ internal sealed class Bench(IReadOnlyList<GpuDevice> devices, Watchdog watchdog,
         {
             var bytes = (int)long.Min(count - first, CheckedElements + tile) * size;
             var messages = Enumerable.Range(0, ranks.Count).Select(rank => ranks.Read(ranks.Inputs, rank, first * size, bytes)).ToArray();
-            var expected = Messages.Expected(GpuKernels.Kernels, variant, messages);
+            var expected = Messages.Expected(kernels, variant, messages);
             if (Enumerable.Range(0, ranks.Count).Any(rank => !expected.AsSpan().SequenceEqual(ranks.Read(ranks.Outputs, rank, first * size, bytes))))
             {
                 return false;

@@ -52,7 +52,7 @@ internal sealed unsafe class CodecBench : IDisposable
             var copy = 2.0 * MessageBytes / PlainCode.TimeCopies([_device], MessageBytes, toNext: false).Median / 1e3;
             _output.WriteLine();
             _output.WriteLine($"{_device}: a copy of 1 GiB reads and writes {copy:F0} GB/s");
-            _output.WriteLine("dtype    regime  direction  time µs       p10       p90     GB/s  of copy  bits");
+            _output.WriteLine("dtype    regime              direction  time µs       p10       p90     GB/s  of copy  bits");
             Fill(type);
             foreach (var variant in CodecKernels.CodecKernels.Kernels.Variants.Where(variant => variant.DataType == type))
             {
@@ -97,9 +97,9 @@ internal sealed unsafe class CodecBench : IDisposable
         var wireBytes = rows * codec.RowBytes;
         var bandwidth = (MessageBytes + wireBytes) / time.Median / 1e3;
         var record = new CodecRecord(
-            _device.Name, ProcessEnvironment.Machine, ProcessEnvironment.DriverVersion(_device.Kind), KernelVariant.NameOf(variant.DataType), KernelVariant.NameOf(variant.Regime),
+            _device.Name, ProcessEnvironment.Machine, ProcessEnvironment.DriverVersion(_device.Kind), KernelVariant.NameOf(variant.DataType), KernelVariant.NameOf(variant.Mode),
             direction == Direction.Encode ? "encode" : "decode", MessageBytes, wireBytes, time.Median, time.P10, time.P90, bandwidth, copy, bandwidth / copy, IsCorrect(codec, direction, rows));
-        _output.WriteLine($"{record.Dtype,-8} {record.Regime,-7} {record.Direction,-9} {time.Median,8:F1} {time.P10,9:F1} {time.P90,9:F1} {bandwidth,8:F0} {record.FractionOfCopy,8:P1}  {(record.BitIdentical ? "same" : "DIFFER")}");
+        _output.WriteLine($"{record.Dtype,-8} {record.Regime,-19} {record.Direction,-9} {time.Median,8:F1} {time.P10,9:F1} {time.P90,9:F1} {bandwidth,8:F0} {record.FractionOfCopy,8:P1}  {(record.BitIdentical ? "same" : "DIFFER")}");
         return record;
     }
 

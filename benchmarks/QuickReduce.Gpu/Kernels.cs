@@ -31,6 +31,21 @@ public partial class GpuKernels;
 [AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP], WorldSizes = [2, 3, 8], AtomsPerThread = [4, 16], Algorithms = [AllReduceAlgorithm.Direct])]
 public partial class WideKernels;
 
+/// <summary>Groups and scales of four-bit codes, to be measured against each other, and shared exponents of all other widths.</summary>
+[AllReduceKernels(
+    Regimes = [QuantRegime.Int4],
+    WorldSizes = [2, 4, 8],
+    GroupSizes = [16, 32],
+    ScaleFormats = [ScaleFormat.BFloat16, ScaleFormat.SharedExponent],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(
+    Regimes = [QuantRegime.Int2, QuantRegime.Int3, QuantRegime.Int5, QuantRegime.Int6, QuantRegime.Int7, QuantRegime.Int8],
+    WorldSizes = [2],
+    GroupSizes = [16],
+    ScaleFormats = [ScaleFormat.SharedExponent],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+public partial class FormatKernels;
+
 /// <summary>Small blocks, and few rows in two-shot's tiles.</summary>
 [AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP, QuantRegime.Int4], WorldSizes = [2], BlockSizes = [128], AtomsPerThread = [2])]
 [AllReduceKernels(DataTypes = [DataType.Float16], Regimes = [QuantRegime.FP, QuantRegime.Int4], WorldSizes = [2], BlockSizes = [128], AtomsPerThread = [4], Algorithms = [AllReduceAlgorithm.OneShot])]
@@ -44,7 +59,7 @@ public partial class LargeBlockKernels;
 /// <summary>All of them, to be verified.</summary>
 internal static class KernelSets
 {
-    public static IReadOnlyList<KernelSet> All { get; } = [GpuKernels.Kernels, WideKernels.Kernels, SmallBlockKernels.Kernels, LargeBlockKernels.Kernels];
+    public static IReadOnlyList<KernelSet> All { get; } = [GpuKernels.Kernels, WideKernels.Kernels, FormatKernels.Kernels, SmallBlockKernels.Kernels, LargeBlockKernels.Kernels];
 }
 
 /// <summary>Kernels to compare with: a plain copy, and one that does nothing.</summary>

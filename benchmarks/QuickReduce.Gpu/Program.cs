@@ -15,6 +15,7 @@ var spread = new Option<bool>("--spread") { Description = "One rank on each GPU,
 var limit = new Option<int>("--step-seconds") { Description = "How long one step may take before the process gives up and prints all flags.", DefaultValueFactory = static _ => 60 };
 var replays = new Option<int>("--replays") { Description = "How often each variant's graphs are replayed.", DefaultValueFactory = static _ => 1000 };
 var set = new Option<string?>("--set") { Description = "Only the kernel sets whose names contain this." };
+var formats = new Option<bool>("--formats") { Description = "The groups and scale formats of four-bit codes, instead of the default set." };
 var largest = new Option<long>("--largest") { Description = "Size of the largest message of a rank, in MiB.", DefaultValueFactory = static _ => 128 };
 var largestOneShot = new Option<long>("--largest-one-shot") { Description = "The same in one-shot, in MiB.", DefaultValueFactory = static _ => 4 };
 var l2 = new Option<double>("--l2-bandwidth") { Description = "Bandwidth of the level-2 cache in TB/s, for the roof; the default is an H100's.", DefaultValueFactory = static _ => 5.9 };
@@ -98,11 +99,12 @@ var processRank = new Command("process-rank", "One rank of 'processes', which st
 processRank.Hidden = true;
 processRank.SetAction((result, _) => ProcessRank.RunAsync(result.GetValue(rankArguments)!));
 
-var bench = new Command("bench", "Measures all-reduces: time against size for every type, regime and algorithm.") { kind, worldSizes, spread, limit, largest, largestOneShot, l2, json };
+var bench = new Command("bench", "Measures all-reduces: time against size for every type, regime and algorithm.") { kind, worldSizes, spread, limit, formats, largest, largestOneShot, l2, json };
 bench.SetAction(result =>
 {
     using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(limit)));
     var records = result.GetValue(worldSizes)!.SelectMany(worldSize => new Bench(
+        result.GetValue(formats) ? FormatKernels.Kernels : GpuKernels.Kernels,
         Devices(result.GetValue(kind), worldSize, result.GetValue(spread)), watchdog, Console.Out,
         result.GetValue(largest) << 20, result.GetValue(largestOneShot) << 20, result.GetValue(l2) * 1e6).Run()).ToArray();
     if (result.GetValue(json) is { } file)

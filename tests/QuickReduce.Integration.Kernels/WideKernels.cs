@@ -22,6 +22,27 @@ namespace QuickReduce.Integration.Kernels;
     Algorithms = [AllReduceAlgorithm.OneShot])]
 [AllReduceKernels(
     DataTypes = [DataType.Float16],
+    Regimes = [QuantRegime.Int2, QuantRegime.Int3, QuantRegime.Int4, QuantRegime.Int5, QuantRegime.Int6, QuantRegime.Int7, QuantRegime.Int8],
+    GroupSizes = [16, 32],
+    ScaleFormats = [ScaleFormat.SharedExponent],
+    WorldSizes = [3])]
+[AllReduceKernels(
+    DataTypes = [DataType.BFloat16],
+    Regimes = [QuantRegime.Int2, QuantRegime.Int4, QuantRegime.Int7],
+    GroupSizes = [16, 32],
+    ScaleFormats = [ScaleFormat.SharedExponent],
+    WorldSizes = [2],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+[AllReduceKernels(
+    DataTypes = [DataType.BFloat16],
+    Regimes = [QuantRegime.Int4],
+    GroupSizes = [16],
+    ScaleFormats = [ScaleFormat.SharedExponent],
+    WorldSizes = [3],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot],
+    BlockSizes = [128, 512, 1024])]
+[AllReduceKernels(
+    DataTypes = [DataType.Float16],
     Regimes = [QuantRegime.Int5],
     WorldSizes = [2, 4, 5, 6, 7, 8],
     Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]

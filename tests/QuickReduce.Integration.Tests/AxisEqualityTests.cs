@@ -31,12 +31,11 @@ public class AxisEqualityTests
             {
                 Assert.Empty(SpecializationRules.GroupSizes.Except(some.Select(static v => v.GroupSize)));
                 Assert.Empty(SpecializationRules.Regimes.Except(some.Select(static v => v.Regime)));
+                Assert.Empty(SpecializationRules.ScaleFormats.Except(some.Select(static v => v.ScaleFormat)));
             }
         }
 
-        var groups = from regime in SpecializationRules.Regimes where regime != QuantRegime.FP
-                     from size in SpecializationRules.GroupSizes select (regime, size);
-        Assert.Empty(groups.Except(all.Select(static v => (v.Regime, v.GroupSize))));
+        Assert.Empty(SpecializationRules.Modes.Except(all.Select(static v => v.Mode)));
     }
 
     [RequiresProgramsTheory("clang++-22")]
@@ -126,7 +125,7 @@ public class AxisEqualityTests
             MemoryMarshal.Cast<TBits, T>(messages[rank]).CopyTo(buffers[rank].Span);
         }
 
-        group.AllReduce<T>(new AllReduceMode(variant.Regime, variant.GroupSize), [.. buffers.Select(static buffer => (ReadOnlyMemory<T>)buffer)], buffers);
+        group.AllReduce<T>(variant.Mode, [.. buffers.Select(static buffer => (ReadOnlyMemory<T>)buffer)], buffers);
         return [.. buffers.Select(static buffer => MemoryMarshal.Cast<T, TBits>(buffer.Span).ToArray())];
     }
 }

@@ -107,14 +107,14 @@ public sealed class Messages(KernelSet kernels, int worldSize, int seed)
 
     private static void Make<T>(Communicator communicator, KernelVariant variant, byte[] input, byte[] output)
         where T : unmanaged => communicator.AllReduce(
-            new AllReduceMode(variant.Regime, variant.GroupSize), MemoryMarshal.Cast<byte, T>(input), MemoryMarshal.Cast<byte, T>(output.AsSpan()));
+            variant.Mode, MemoryMarshal.Cast<byte, T>(input), MemoryMarshal.Cast<byte, T>(output.AsSpan()));
 
     private static byte[] Expected<T>(AllReduceGroup group, KernelVariant variant, byte[][] inputs)
         where T : unmanaged
     {
         var sources = inputs.Select(input => (ReadOnlyMemory<T>)MemoryMarshal.Cast<byte, T>(input).ToArray()).ToArray();
         var targets = inputs.Select(input => new Memory<T>(new T[input.Length / WireFormat.SizeOf(variant.DataType)])).ToArray();
-        group.AllReduce<T>(new AllReduceMode(variant.Regime, variant.GroupSize), sources, targets);
+        group.AllReduce<T>(variant.Mode, sources, targets);
         return MemoryMarshal.AsBytes(targets[0].Span).ToArray();
     }
 

@@ -129,7 +129,7 @@ internal sealed class ProcessVerification(RankEnvironment environment)
     private static void Call(GpuCommunicator communicator, RankMemory memory, KernelVariant variant, int count, long offset, bool inPlace)
     {
         var input = memory.Input.Handle + (nint)offset;
-        communicator.AllReduce(variant.DataType, input, inPlace ? input : memory.Output.Handle + (nint)offset, count, new AllReduceMode(variant.Regime, variant.GroupSize), memory.Stream.Handle);
+        communicator.AllReduce(variant.DataType, input, inPlace ? input : memory.Output.Handle + (nint)offset, count, variant.Mode, memory.Stream.Handle);
     }
 
     private void Compare(GpuCommunicator communicator, RankMemory memory, DeviceBuffer<byte> sums, long offset, byte[] expected, string call)

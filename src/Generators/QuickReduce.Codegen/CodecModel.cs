@@ -8,10 +8,12 @@ internal static class CodecModel
 {
     private const int WordBytes = 4;
     private const uint CodeBase = 0x4B000000; // the bits of 2^23
+    private const uint SharedScaleUnit = 1 << 19; // of the bits of a scale that has four bits of mantissa
 
     public static void AddTo(ScriptObject model, WireFormat wire)
     {
         model.Add("row_bytes", wire.RowBytes);
+        model.Add("shares_exponents", wire.ScaleFormat == ScaleFormat.SharedExponent);
         model.Add("plane_widths", new ScriptArray(wire.PlaneWidths.Select(static w => (object)w)));
         if (wire.IsQuantized)
         {
@@ -29,6 +31,8 @@ internal static class CodecModel
         model.Add("lanes_per_group", wire.LanesPerGroup);
         model.Add("planes", new ScriptArray(Planes(wire)));
         model.Add("scale_offset", wire.ScaleOffset);
+        model.Add("scale_field_bytes", wire.ScaleFieldBytes);
+        model.Add("lanes_per_scale_field", wire.LanesPerGroup * wire.GroupsPerScaleField);
         model.Add("code_words", (bits + WordBytes - 1) / WordBytes); // a lane's codes have as many bytes as a code has bits
         model.Add("codes_per_pack", codesPerPack);
         model.Add("packed_base", Hex(packedBase));
@@ -38,7 +42,9 @@ internal static class CodecModel
         model.Add("code_pairs", new ScriptArray(pairs));
         model.Add("half_pairs", new ScriptArray(HalfPairs(bits)));
         model.Add("alternates_shifts", pairs.Any(static pair => pair["shift"] is string shift && shift.Contains("alternate")));
-        model.Add("peak_floor", Hex((uint)bits << 23));
+        model.Add("peak_floor", Hex((uint)(wire.ScaleFormat == ScaleFormat.SharedExponent ? bits + 1 : bits) << 23));
+        model.Add("scale_round", Hex(SharedScaleUnit - (SharedScaleUnit >> Math.Max(1, bits - 3))));
+        model.Add("scale_rounds_to_nearest", bits <= 4);
         model.Add("scale_step", Hex((uint)(bits - 1) << 23));
     }
 

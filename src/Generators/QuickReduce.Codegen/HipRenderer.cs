@@ -109,6 +109,8 @@ public static class HipRenderer
     private static void AddHost(ScriptObject model, LaneShuffles shuffles)
     {
         model.Add("exchanges", new ScriptArray(shuffles.Distances.Select(static d => (object)d)));
+        model.Add("peak_exchanges", new ScriptArray(shuffles.Distances.Where(d => d < shuffles.LanesPerGroup).Select(static d => (object)d)));
+        model.Add("scale_exchanges", new ScriptArray(shuffles.Distances.Where(d => d >= shuffles.LanesPerGroup).Select(static d => (object)d)));
         var host = new ScriptObject
         {
             { "lanes", shuffles.Lanes },
@@ -126,6 +128,7 @@ public static class HipRenderer
         {
             host.Add("scale_of_lane", shuffles.ScaleOfLane);
             host.Add("scales", shuffles.Scales);
+            host.Add("group_shifts", shuffles.GroupShifts);
         }
 
         model.Add("host", host);

@@ -13,8 +13,9 @@ internal sealed class LaneShuffles
 
     public LaneShuffles(WireFormat wire)
     {
-        Lanes = Math.Max(FewestLanes, wire.LanesPerGroup);
         LanesPerGroup = wire.LanesPerGroup;
+        LanesPerScaleField = wire.LanesPerGroup * wire.GroupsPerScaleField;
+        Lanes = Math.Max(FewestLanes, LanesPerScaleField);
     }
 
     /// <summary>Lanes of an instruction stream.</summary>
@@ -23,12 +24,18 @@ internal sealed class LaneShuffles
     /// <summary>Lanes that hold a group; 0 in full precision.</summary>
     public int LanesPerGroup { get; }
 
-    /// <summary>The distances, in order, over which lanes exchange so that a whole group knows its peak.</summary>
+    /// <summary>Lanes whose scales are encoded together; 0 in full precision.</summary>
+    public int LanesPerScaleField { get; }
+
+    /// <summary>
+    /// The distances, in order, over which lanes exchange so that a whole group knows its peak, and all groups whose scales
+    /// are encoded together the largest of these.
+    /// </summary>
     public IEnumerable<int> Distances
     {
         get
         {
-            for (var distance = 1; distance < LanesPerGroup; distance *= 2)
+            for (var distance = 1; distance < LanesPerScaleField; distance *= 2)
             {
                 yield return distance;
             }
@@ -61,6 +68,9 @@ internal sealed class LaneShuffles
 
     /// <summary>The scale of each group, from its first lane, as an initialiser.</summary>
     public string Scales => string.Join(", ", Enumerable.Range(0, Lanes / LanesPerGroup).Select(i => "(u16)(scale[" + Number(i * LanesPerGroup) + "] >> 16)"));
+
+    /// <summary>Bits from the top of a field of four scales to that of each lane's group, as an initialiser.</summary>
+    public string GroupShifts => string.Join(", ", Enumerable.Range(0, Lanes).Select(i => Number(i / LanesPerGroup % 4 * 6) + "u"));
 
     /// <summary>Each lane's neighbour at a distance that is a power of two.</summary>
     public string Exchange(int distance) => List(Lanes, i => i ^ distance);

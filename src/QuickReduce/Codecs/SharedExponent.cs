@@ -37,7 +37,7 @@ internal static class SharedExponent
     public const uint NaNScale = 0x7FF80000;
 
     /// <summary>Shared bits of such groups.</summary>
-    public const uint NaNBase = 0x7F800000;
+    public const uint NaNBase = 0x7F000000;
 
     /// <summary>
     /// What the bits of a scale have added before they are cut: as much as rounds a scale down only where its peak, which is

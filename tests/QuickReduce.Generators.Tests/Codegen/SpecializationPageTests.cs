@@ -22,12 +22,13 @@ public sealed class SpecializationPageTests
 
     [Fact]
     public void Wire_formats() => Golden.VerifySection(Page, "formats", Table(
-        ["", .. SpecializationRules.DataTypes.Select(type => type.ToString()), .. SpecializationRules.GroupSizes.Select(size => "groups of " + size)],
+        ["", .. SpecializationRules.DataTypes.Select(type => type.ToString()), .. SpecializationRules.GroupSizes.Select(size => "groups of " + size), .. SpecializationRules.GroupSizesWithSharedExponents.Select(size => size + ", shared")],
         SpecializationRules.Regimes.Select(regime => (string[])
         [
             regime.ToString(),
             .. SpecializationRules.DataTypes.Select(type => new KernelVariant(type, regime, 8).IsSupported ? "yes" : "–"),
-            .. SpecializationRules.GroupSizes.Select(size => regime == QuantRegime.FP ? "–" : new WireFormat(DataType.Float16, new AllReduceMode(regime, size)).BitsPerElement.ToString(CultureInfo.InvariantCulture)),
+            .. SpecializationRules.GroupSizes.Select(size => BitsPerElement(regime, size, ScaleFormat.BFloat16)),
+            .. SpecializationRules.GroupSizesWithSharedExponents.Select(size => BitsPerElement(regime, size, ScaleFormat.SharedExponent)),
         ])));
 
     [Fact]
@@ -47,6 +48,10 @@ public sealed class SpecializationPageTests
         .OfType<string>()
         .DistinctBy(static refusal => refusal.Split(' ')[0])
         .Select(static refusal => "- " + refusal + "\n")));
+
+    private static string BitsPerElement(QuantRegime regime, int groupSize, ScaleFormat scaleFormat) => regime == QuantRegime.FP
+        ? "–"
+        : new WireFormat(DataType.Float16, new AllReduceMode(regime, groupSize, scaleFormat)).BitsPerElement.ToString(CultureInfo.InvariantCulture);
 
     private static string Table(string[] head, IEnumerable<string[]> rows) => string.Concat(
         new[] { head, [.. head.Select(static _ => "---")] }.Concat(rows).Select(static row => "| " + string.Join(" | ", row) + " |\n"));

@@ -12,7 +12,7 @@ public static class WireOracle
     private const uint CanonicalNaN32 = 0x7FFFFFFF;
     private const uint NaNScale = 0x7FFF0000;
     private const uint SharedNaNScale = 0x7FF80000;
-    private const uint SharedNaNBase = 0x7F800000;
+    private const uint SharedNaNBase = 0x7F000000;
 
     /// <summary>16 bits to f32, exactly.</summary>
     public static float Widen(DataType type, ushort bits) => type == DataType.Float16
