@@ -31,12 +31,15 @@ internal sealed class DeclaredVariants(KernelSet? kernels, int worldSize, Device
         : kernels is null || kernels.Contains(variant) ? variant
         : null;
 
-    /// <summary>The declared modes of a data type, shortest on the wire first; with one algorithm, or any.</summary>
+    /// <summary>
+    /// The declared modes of a data type, shortest on the wire first and of equally long ones the most exact last; with one
+    /// algorithm, or any.
+    /// </summary>
     public IReadOnlyList<AllReduceMode> Modes(DataType dataType, AllReduceAlgorithm? algorithm)
     {
         var modes = from mode in SpecializationRules.Modes
                     where SpecializationRules.Algorithms.Any(one => (algorithm is null || one == algorithm) && Find(dataType, mode, one) is not null)
-                    orderby new WireFormat(dataType, mode).BitsPerElement
+                    orderby new WireFormat(dataType, mode).BitsPerElement, NominalAccuracy.SnrDb(mode, AllReduceAlgorithm.TwoShot)
                     select mode;
         return [.. modes];
     }

@@ -20,8 +20,19 @@ internal static class NominalAccuracy
         [31.5, 30.4, 29.5, 28.8], [37.4, 36.4, 35.5, 34.8], [43.2, 42.3, 41.5, 40.8],
     ];
 
+    // Groups of 16 and 32 that share exponents.
+    private static readonly double[][] SharedOneShotDb =
+        [[9.8, 8.9], [16.2, 15.2], [22.4, 21.3], [28.2, 27.2], [34.2, 33.2], [40.2, 39.2], [46.2, 45.2]];
+
+    private static readonly double[][] SharedTwoShotDb =
+        [[6.9, 5.9], [13.2, 12.2], [19.4, 18.3], [25.2, 24.2], [31.2, 30.2], [37.2, 36.2], [43.2, 42.2]];
+
     /// <summary>The signal-to-noise ratio in dB; infinite in full precision, which is as exact as the elements are.</summary>
     public static double SnrDb(AllReduceMode mode, AllReduceAlgorithm algorithm) => mode.Regime == QuantRegime.FP
         ? double.PositiveInfinity
-        : (algorithm == AllReduceAlgorithm.OneShot ? OneShotDb : TwoShotDb)[(int)mode.Regime - (int)QuantRegime.Int2][int.Log2(mode.GroupSize) - 4];
+        : Table(mode.ScaleFormat, algorithm)[(int)mode.Regime - (int)QuantRegime.Int2][int.Log2(mode.GroupSize) - 4];
+
+    private static double[][] Table(ScaleFormat scaleFormat, AllReduceAlgorithm algorithm) => scaleFormat == ScaleFormat.SharedExponent
+        ? algorithm == AllReduceAlgorithm.OneShot ? SharedOneShotDb : SharedTwoShotDb
+        : algorithm == AllReduceAlgorithm.OneShot ? OneShotDb : TwoShotDb;
 }

@@ -195,8 +195,8 @@ public sealed class NumericsTests
     }
 
     /// <summary>
-    /// One-shot quantises once, two-shot twice; smaller groups and wider codes lose less. Groups that share exponents lose less than
-    /// half a decibel for it, and so less than groups of twice their size, which have as many bytes.
+    /// One-shot quantises once, two-shot twice; smaller groups and wider codes lose less. Groups that share exponents lose a few tenths of a
+    /// decibel for it at most, and so less than groups of twice their size, which have as many bytes.
     /// </summary>
     [Fact]
     public void LossFollowsWidthGroupSizeAndAlgorithm()
@@ -219,7 +219,7 @@ public sealed class NumericsTests
             if (variant.ScaleFormat == ScaleFormat.SharedExponent)
             {
                 var ownScales = variant with { ScaleFormat = ScaleFormat.BFloat16 };
-                Assert.True(SignalToNoise(ownScales, 1) < ratio + 0.5, variant.ToString());
+                Assert.InRange(SignalToNoise(ownScales, 1) - ratio, -0.2, 0.6);
                 Assert.True(SignalToNoise(ownScales with { GroupSize = 2 * variant.GroupSize }, 1) < ratio - 0.3, variant.ToString());
             }
         }

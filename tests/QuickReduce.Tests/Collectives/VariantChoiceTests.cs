@@ -76,8 +76,7 @@ public sealed unsafe class VariantChoiceTests
     {
         foreach (var variant in TestKernels.EveryVariant)
         {
-            var mode = variant.Mode;
-            Assert.Equal(variant, Choose(TestKernels.Everything, variant.WorldSize, new GroupOptions { Algorithm = variant.Algorithm }, variant.DataType, mode, 64));
+            Assert.Equal(variant, Choose(TestKernels.Everything, variant.WorldSize, new GroupOptions { Algorithm = variant.Algorithm }, variant.DataType, variant.Mode, 64));
         }
     }
 

@@ -17,9 +17,7 @@ public sealed class PolicyRulesTests
     public void ThereIsAlwaysADecision()
     {
         var sizes = Gen.OneOf(Gen.Long[0, 1L << 33], Gen.Int[0, 33].Select(Gen.Int[-2, 2], static (shift, offset) => long.Max(0, (1L << shift) + offset)));
-        var regimes = from regime in SpecializationRules.Regimes
-                      from groupSize in regime == QuantRegime.FP ? [0] : SpecializationRules.GroupSizes
-                      select (AllReduceMode?)new AllReduceMode(regime, groupSize);
+        var regimes = SpecializationRules.Modes.Select(static mode => (AllReduceMode?)mode);
         Gen.Select(sizes, OneOf([.. SpecializationRules.DataTypes]), Gen.Int[2, 8], OneOf([null, .. regimes]), Gen.Bool).Sample((bytes, type, worldSize, regime, cast) =>
         {
             var policy = new AllReducePolicy { Regime = regime, CastBFloat16ToFloat16 = cast };
@@ -55,7 +53,7 @@ public sealed class PolicyRulesTests
             {
                 var expected = policy.Explain(bytes, DataType.Float16, 4, TestKernels.Everything).Variant;
                 Assert.Equal(expected, table.Variant(table.Find(DataType.Float16, bytes)));
-                Assert.Equal(new AllReduceMode(expected.Regime, expected.GroupSize), table.Mode(DataType.Float16, bytes));
+                Assert.Equal(expected.Mode, table.Mode(DataType.Float16, bytes));
             }
         }, iter: 100);
     }
@@ -157,6 +155,16 @@ public sealed class PolicyRulesTests
         Assert.Equal(regime != QuantRegime.Int4, decision.Reasons.Any(static reason => reason.Name == "AllReducePolicy.MinSnrDb"));
     }
 
+    /// <summary>Groups of 16 that share exponents have the bytes of groups of 32 and keep more.</summary>
+    [Fact]
+    public void BelowTheFloorAMoreExactModeOfTheSameLengthIsChosen()
+    {
+        var shared = new AllReduceMode(QuantRegime.Int4, 16, ScaleFormat.SharedExponent);
+        var kernels = TestKernels.Of("K", [.. new AllReduceMode[] { QuantRegime.FP, QuantRegime.Int5, QuantRegime.Int4, shared }.Select(static mode => new KernelVariant(DataType.Float16, mode, 4))]);
+        Assert.Equal(shared, (Int4 with { MinSnrDb = 19, MinBytes = 0 }).Explain(64 * MiB, DataType.Float16, 4, kernels).Mode);
+        Assert.Equal(QuantRegime.Int4, (Int4 with { MinSnrDb = 18, MinBytes = 0 }).Explain(64 * MiB, DataType.Float16, 4, kernels).Mode);
+    }
+
     [Fact]
     public void AFloorThatNothingDeclaredKeepsIsRefused()
     {
@@ -216,7 +224,7 @@ public sealed class PolicyRulesTests
     {
         var profile = Profile(Entry(QuantRegime.Int4, AllReduceAlgorithm.TwoShot, 0, 64 * MiB, 20) with { SnrDb = 17 });
         var policy = Int4 with { Profile = profile with { MinSnrDb = 18 }, MinBytes = 0 };
-        Assert.Equal(new AllReduceMode(QuantRegime.Int4, 16), Mode(policy, 32 * MiB));
+        Assert.Equal(new AllReduceMode(QuantRegime.Int4, 16, ScaleFormat.SharedExponent), Mode(policy, 32 * MiB));
         Assert.Equal(QuantRegime.Int4, Mode(policy, 65 * MiB));
         Assert.Equal(QuantRegime.Int4, Mode(policy with { MinSnrDb = 0 }, 32 * MiB));
 
