@@ -10,7 +10,7 @@ internal static class CodeObjects
     private static readonly ConcurrentDictionary<(string Architecture, string Unit), Lazy<IReadOnlyDictionary<string, KernelCode>>> Known = new();
 
     /// <summary>The kernel sets of these tests.</summary>
-    public static IReadOnlyList<KernelSet> Sets { get; } = [StreamKernels.Kernels, SampleKernels.Kernels];
+    public static IReadOnlyList<KernelSet> Sets { get; } = [StreamKernels.Kernels, FormatKernels.Kernels, SampleKernels.Kernels];
 
     /// <summary>The architectures that the kernels are built for.</summary>
     public static IReadOnlyList<string> Architectures { get; } = ["gfx942", "gfx950"];

@@ -48,6 +48,26 @@ public sealed class CostTests
     [RequiresProgramsTheory("clang++-22", "llvm-objdump-22")]
     [InlineData("gfx942")]
     [InlineData("gfx950")]
+    public void Scale_formats_cost_no_more_than_they_did(string architecture)
+    {
+        var kernels = FormatKernels.Kernels;
+        var rows =
+            from variant in kernels.Variants
+            where variant.Algorithm == AllReduceAlgorithm.TwoShot
+            let cost = CodecCost.Of(architecture, kernels.Units.Single(unit => unit.Name.EndsWith("." + variant.UnitName, StringComparison.Ordinal)))
+            let code = CodeObjects.Kernels(architecture, kernels.Name + "." + variant.UnitName).Single(kernel => kernel.Variant == variant).Code
+            select new[]
+            {
+                variant.DataType.ToString(), KernelVariant.NameOf(variant.Mode), CostPage.Cell(cost.Encode), CostPage.Cell(cost.Decode), CostPage.Cell(cost.Add),
+                CostPage.Cell(TileCost.Of(code, RowsPerTile, variant.WorldSize).VectorAluPerElement(RowsPerTile), "0.0"),
+                code.VectorRegisters.ToString(CultureInfo.InvariantCulture), "≥" + code.WavesPerSimd,
+            };
+        CostPage.Verify("formats " + architecture, ["dtype", "mode", "encode", "decode", "decode and add", "tile, per element", "registers", "waves"], [.. rows]);
+    }
+
+    [RequiresProgramsTheory("clang++-22", "llvm-objdump-22")]
+    [InlineData("gfx942")]
+    [InlineData("gfx950")]
     public void Tiles_cost_no_more_than_they_did_and_than_the_originals(string architecture)
     {
         var kernels = StreamKernels.Kernels.Units.SelectMany(unit => CodeObjects.Kernels(architecture, unit.Name))

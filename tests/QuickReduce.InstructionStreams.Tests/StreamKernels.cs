@@ -5,3 +5,12 @@ namespace QuickReduce.InstructionStreams.Tests;
 [AllReduceKernels(Algorithms = [AllReduceAlgorithm.OneShot])]
 [AllReduceKernels(Regimes = [QuantRegime.FP], Algorithms = [AllReduceAlgorithm.Direct])]
 public partial class StreamKernels;
+
+/// <summary>Groups and scale formats of INT4, side by side.</summary>
+[AllReduceKernels(
+    Regimes = [QuantRegime.Int4],
+    GroupSizes = [16, 32],
+    ScaleFormats = [ScaleFormat.BFloat16, ScaleFormat.SharedExponent],
+    WorldSizes = [2],
+    Algorithms = [AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot])]
+public partial class FormatKernels;

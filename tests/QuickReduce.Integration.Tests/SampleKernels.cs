@@ -8,6 +8,8 @@ namespace QuickReduce.Integration.Tests;
 [AllReduceKernel(DataType.Float16, QuantRegime.Int4, 7, BlockSize = 1024, AtomsPerThread = 64)]
 [AllReduceKernel(DataType.BFloat16, QuantRegime.Int5, 8, GroupSize = 128)]
 [AllReduceKernel(DataType.BFloat16, QuantRegime.Int5, 8, GroupSize = 128, Algorithm = AllReduceAlgorithm.OneShot)]
+[AllReduceKernel(DataType.Float16, QuantRegime.Int8, 8, GroupSize = 16, ScaleFormat = ScaleFormat.SharedExponent)]
+[AllReduceKernel(DataType.BFloat16, QuantRegime.Int2, 8, ScaleFormat = ScaleFormat.SharedExponent, Algorithm = AllReduceAlgorithm.OneShot)]
 [AllReduceKernel(DataType.Float16, QuantRegime.Int6, 3, BlockSize = 128, AtomsPerThread = 16)]
 [AllReduceKernel(DataType.BFloat16, QuantRegime.Int7, 6)]
 [AllReduceKernel(DataType.BFloat16, QuantRegime.Int7, 7, Algorithm = AllReduceAlgorithm.OneShot)]

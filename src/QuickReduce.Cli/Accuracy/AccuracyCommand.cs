@@ -50,7 +50,7 @@ internal static class AccuracyCommand
             """,
             "quickreduce accuracy --model tiny-llama --text validation.txt",
             "quickreduce accuracy --model tiny-llama --text validation.txt --windows 16 --world-size 4 --regime int4,int6",
-            "quickreduce accuracy --model tiny-llama --text validation.txt --regime int4 --group-size 16,32,64",
+            "quickreduce accuracy --model tiny-llama --text validation.txt --regime int4 --group-size 16,32 --scale-format bfloat16,shared_exponent",
             "quickreduce accuracy --model tiny-llama --text validation.txt --json accuracy.json --chart accuracy.svg") { model, text };
         axes.AddTo(command);
         command.Options.Add(windows);

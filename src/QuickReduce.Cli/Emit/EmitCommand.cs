@@ -34,6 +34,7 @@ internal static class EmitCommand
             "Renders the HIP source of kernels to a folder, without a project. Exits with 1 if there is no kernel for what was asked. Data types, regimes and world sizes that are left out are all meant. The text compiles as it is for AMD, NVIDIA and the CPU.",
             "quickreduce emit --output kernels",
             "quickreduce emit --name My.Kernels --data-type float16 --regime int4 --world-size 4 --output kernels",
+            "quickreduce emit --regime int4 --group-size 16 --scale-format shared_exponent --output kernels",
             "quickreduce emit --data-type float16 bfloat16 --regime fp int8 --world-size 2 4 --output kernels --json") { name, output, json };
         axes.AddTo(command);
         name.Validators.Add(result =>
