@@ -3,7 +3,11 @@ using System.Diagnostics;
 namespace QuickReduce.Gpu.FaultMatrix;
 
 /// <summary>A rank's calls in one case, each result compared bit for bit where there is one.</summary>
-internal sealed class FaultCalls(GpuCommunicator communicator, HeldMemory memory, SumOfRanks sums, FaultCase what)
+/// <param name="communicator">The rank.</param>
+/// <param name="memory">Its message and its output.</param>
+/// <param name="sums">What to compare with; null for a process that only lives until the accident, and is to start fast.</param>
+/// <param name="what">The case.</param>
+internal sealed class FaultCalls(GpuCommunicator communicator, HeldMemory memory, SumOfRanks? sums, FaultCase what)
 {
     /// <summary>Blocks of a kernel: of two, the second goes on where the first is held.</summary>
     public const int Blocks = 2;
@@ -126,7 +130,7 @@ internal sealed class FaultCalls(GpuCommunicator communicator, HeldMemory memory
 
     private void Compare(QuantRegime regime)
     {
-        if (!memory.Holds(sums.Of(regime, communicator.WorldSize)))
+        if (sums is not null && !memory.Holds(sums.Of(regime, communicator.WorldSize)))
         {
             throw new InvalidOperationException("A result of " + regime + " differs from the managed backend's.");
         }

@@ -11,7 +11,7 @@ public sealed class FaultJob : IDisposable
 {
     private const double ShareOfLimit = 0.9;
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("quickreduce-faults-");
     private readonly string[] _command;
@@ -162,9 +162,5 @@ public sealed class FaultJob : IDisposable
 
     private static TimeSpan Ticks(string text) => TimeSpan.FromTicks(long.Parse(text, CultureInfo.InvariantCulture));
 
-    private static string? Line(RankProcess rank, string name, int number)
-    {
-        var prefix = number.ToString(CultureInfo.InvariantCulture);
-        return rank.All(name).FirstOrDefault(line => line.Split(' ')[0] == prefix);
-    }
+    private static string? Line(RankProcess rank, string word, int number) => rank.Find(word + " " + number.ToString(CultureInfo.InvariantCulture))?[(word.Length + 1)..];
 }

@@ -75,8 +75,13 @@ public sealed class FaultRank : IDisposable
         try
         {
             Come(number, what, Moment.Arriving);
+            if (IsCulprit && AwaitsOthers(what))
+            {
+                Arrivals.Await(number, _environment.WorldSize - 2);
+            }
+
             communicator = await JoinAsync(number, what).ConfigureAwait(false);
-            var calls = new FaultCalls(communicator, _memory, _sums, what);
+            var calls = new FaultCalls(communicator, _memory, IsCulprit && what.EndsProcess ? null : _sums, what);
             calls.Begin();
             watch.Restart();
             if (IsCulprit && !what.IsAtRendezvous)
@@ -114,6 +119,8 @@ public sealed class FaultRank : IDisposable
         }
     }
 
+    private static bool AwaitsOthers(FaultCase what) => what.Moment == Moment.Arriving && what.Expected.Notice == Notice.Prompt;
+
     private Task<GpuCommunicator> JoinAsync(int number, FaultCase what)
     {
         var differs = IsCulprit && what.Moment == Moment.Arriving;
@@ -126,6 +133,7 @@ public sealed class FaultRank : IDisposable
         return GpuCommunicator.JoinAsync(HeldKernels.Kernels, environment, new JoinOptions
         {
             GroupName = (differs && what.Fault == Fault.Order ? "other group " : "group ") + number,
+            MissingRanks = IsCulprit || !AwaitsOthers(what) ? null : new Arrivals(number, _environment.Rank),
             Timeout = isLimited ? _settings.JoinLimit : Patience,
             Gpu = Options(differs && what.Fault == Fault.Regime ? 1 : FaultCalls.Blocks, what.Expected.Notice == Notice.AtLimit ? _settings.Limit : Patience),
         });

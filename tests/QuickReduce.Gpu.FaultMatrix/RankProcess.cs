@@ -75,6 +75,15 @@ public sealed class RankProcess : IDisposable
         }
     }
 
+    /// <summary>The first line that begins with some words; null where there is none.</summary>
+    public string? Find(string words)
+    {
+        lock (_lines)
+        {
+            return _lines.Find(line => line.Text.StartsWith(words, StringComparison.Ordinal) && (line.Text.Length == words.Length || line.Text[words.Length] == ' ')).Text;
+        }
+    }
+
     /// <summary>The rest of all lines that begin with a word.</summary>
     public string[] All(string word)
     {

@@ -4,7 +4,7 @@ namespace QuickReduce.Gpu.FaultMatrix;
 internal sealed class SumOfRanks
 {
     /// <summary>Elements of a message: a few tiles for each block, the last of them in part.</summary>
-    public const int Count = 140_001;
+    public const int Count = 30_001;
 
     private const int Seed = 17;
 
