@@ -53,14 +53,16 @@ public sealed class FaultJob : IDisposable
             Array.ForEach(survivors, survivor => Await(survivor, "done", number));
             Await(culprit, what.EndsProcess ? "fault" : "done", number);
 
+            // Time runs from when the first of them waits.
+            var start = survivors.Min(rank => Ended(rank, number).Start);
             foreach (var rank in survivors)
             {
-                each(Judge(machine, number, rank, culprit, what.Expected));
+                each(Judge(machine, number, rank, culprit, what.Expected, start));
             }
 
             if (what.ExpectedOfCulprit is { } expected)
             {
-                each(Judge(machine, number, culprit, culprit, expected));
+                each(Judge(machine, number, culprit, culprit, expected, start));
             }
 
             if (what.EndsProcess)
@@ -137,27 +139,33 @@ public sealed class FaultJob : IDisposable
         }
     }
 
-    private FaultOutcome Judge(string machine, int number, RankProcess rank, RankProcess culprit, Expectation expected)
+    private FaultOutcome Judge(string machine, int number, RankProcess rank, RankProcess culprit, Expectation expected, TimeSpan start)
     {
         var what = _settings.Cases[number];
-
-        // Number, moment, milliseconds of the rank's own; then type, ranks and message of the exception.
-        var ended = Line(rank, "ended", number)!.Split(' ', 6);
-        var (type, ranks, text) = ended is [_, _, _, var first, var second, var third] ? (first, second, third) : (string.Empty, string.Empty, ended[3]);
-        var milliseconds = Line(culprit, "fault", number) is { } fault && type.Length > 0 ? Ticks(ended[1]).Subtract(Ticks(fault.Split(' ')[1])).TotalMilliseconds : (double?)null;
+        var (_, end, type, ranks, text) = Ended(rank, number);
+        var milliseconds = Line(culprit, "fault", number) is { } fault && type.Length > 0 ? end.Subtract(Ticks(fault.Split(' ')[1])).TotalMilliseconds : (double?)null;
         var isUsable = rank == culprit || expected.Notice == Notice.None || Line(rank, "usable", number) is not null;
         var limit = what.IsAtRendezvous ? _settings.JoinLimit : _settings.Limit;
         var isInTime = expected.Notice switch
         {
             Notice.None => text == "right",
             Notice.Prompt => milliseconds < (limit + Slack).TotalMilliseconds,
-            _ => milliseconds < (limit + Slack).TotalMilliseconds && long.Parse(ended[2], CultureInfo.InvariantCulture) >= ShareOfLimit * limit.TotalMilliseconds,
+            _ => milliseconds < (limit + Slack).TotalMilliseconds && end - start >= ShareOfLimit * limit,
         };
         var isRight = type == expected.Exception && isInTime && isUsable
             && (!expected.NamesCulprit || ranks == _settings.Culprit.ToString(CultureInfo.InvariantCulture));
         return new FaultOutcome(
             machine, rank.Said("device") ?? string.Empty, _worldSize, _shared, what.Fault.ToString(), what.Moment.ToString(), _settings.Culprit, rank.Number, type, ranks,
             milliseconds, isUsable, isRight, text);
+    }
+
+    /// <summary>When a rank began to wait and when that ended; then type, ranks and message of its exception.</summary>
+    private static (TimeSpan Start, TimeSpan End, string Type, string Ranks, string Text) Ended(RankProcess rank, int number)
+    {
+        var line = Line(rank, "ended", number)!.Split(' ', 6);
+        var end = Ticks(line[1]);
+        var start = end - TimeSpan.FromMilliseconds(long.Parse(line[2], CultureInfo.InvariantCulture));
+        return line is [_, _, _, var type, var ranks, var text] ? (start, end, type, ranks, text) : (start, end, string.Empty, string.Empty, line[3]);
     }
 
     private static TimeSpan Ticks(string text) => TimeSpan.FromTicks(long.Parse(text, CultureInfo.InvariantCulture));

@@ -13,31 +13,33 @@ public sealed class FaultMatrixTests
     private const string HostCompiler = "clang++-22";
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(120);
 
-    [RequiresProgramsTheory(StandInDriver.Compiler, HostCompiler)]
-    [InlineData(Fault.Kill)]
-    [InlineData(Fault.Exit)]
-    [InlineData(Fault.Stop)]
-    [InlineData(Fault.Never)]
-    [InlineData(Fault.Exception)]
-    [InlineData(Fault.Size)]
-    [InlineData(Fault.Regime)]
-    [InlineData(Fault.Order)]
-    [InlineData(Fault.Late)]
-    public void InCalls(Fault fault) => Run(culprit: 1, FaultCase.All.Where(what => what.Fault == fault && !what.IsAtRendezvous));
+    /// <summary>Each time the rank's process is gone, and another one takes its place.</summary>
+    [RequiresProgramsFact(StandInDriver.Compiler, HostCompiler)]
+    public void ARankThatEndsIsNoticedAtOnce() => Run(All(Fault.Kill, Fault.Exit));
 
-    [RequiresProgramsTheory(StandInDriver.Compiler, HostCompiler)]
-    [InlineData(Fault.Kill, Fault.Exit, Fault.Exception)]
-    [InlineData(Fault.Stop, Fault.Never)]
-    [InlineData(Fault.Size, Fault.Regime, Fault.Order, Fault.Late)]
-    public void AtTheRendezvous(params Fault[] faults) => Run(culprit: 1, FaultCase.All.Where(what => faults.Contains(what.Fault) && what.IsAtRendezvous));
+    /// <summary>Most of the time everything waits for a time limit, so that both go on side by side.</summary>
+    [RequiresProgramsFact(StandInDriver.Compiler, HostCompiler)]
+    public void ARankThatHangsIsNoticedWhenTheTimeIsUp() => Run(All(Fault.Stop), All(Fault.Never));
 
     [RequiresProgramsFact(StandInDriver.Compiler, HostCompiler)]
-    public void OfRankZero() => Run(culprit: 0, [.. new[] { "kill@loading", "stop@trading", "kill@phase1", "size@phase2" }.Select(FaultCase.Parse)]);
+    public void ARankThatFailsOrDiffersIsNoticedAtOnceAndALateOneIsWaitedFor() =>
+        Run(All(Fault.Exception, Fault.Size, Fault.Regime, Fault.Order, Fault.Late));
 
-    private static void Run(int culprit, IEnumerable<FaultCase> cases)
+    [RequiresProgramsFact(StandInDriver.Compiler, HostCompiler)]
+    public void RankZeroIsLikeAnyOther() => Run(Of(culprit: 0, new[] { "kill@loading", "stop@trading", "kill@phase1", "size@phase2" }.Select(FaultCase.Parse)));
+
+    private static FaultSettings All(params Fault[] faults) => Of(culprit: 1, FaultCase.All.Where(what => faults.Contains(what.Fault)));
+
+    private static FaultSettings Of(int culprit, IEnumerable<FaultCase> cases) => new() { Cases = [.. cases], Culprit = culprit };
+
+    private static void Run(params FaultSettings[] jobs)
     {
         using var objects = CodeObjects.OfHostLibraries(HeldKernels.Kernels);
-        var settings = new FaultSettings { Cases = [.. cases], Culprit = culprit, CodeDirectory = objects.Directory };
+        Task.WaitAll([.. jobs.Select(settings => Task.Factory.StartNew(() => Run(settings with { CodeDirectory = objects.Directory }), TaskCreationOptions.LongRunning))]);
+    }
+
+    private static void Run(FaultSettings settings)
+    {
         using var job = new FaultJob(GpuJobs.MatrixCommand(worldSize: 3), worldSize: 3, shared: true, Hang, settings);
         List<FaultOutcome> outcomes = [];
         var left = job.Run("stand-in", outcomes.Add);
