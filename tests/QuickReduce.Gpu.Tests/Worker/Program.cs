@@ -27,6 +27,8 @@ internal static class Program
                 case "groups":
                     await GroupsWorker.RunAsync(driver, settings);
                     break;
+                case "nothing":
+                    break;
                 case "matrix":
                     await MatrixWorker.RunAsync(driver, settings.Environment, arguments.Skip(1));
                     break;

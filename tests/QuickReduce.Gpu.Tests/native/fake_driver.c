@@ -88,9 +88,10 @@ static int fails(const char* call) {
 
 // ---- devices ----
 
-// Kernels that wait spin, more of them than there are processors: one that has run for a while takes a nap now and then, or
-// it would keep from running what it waits for.
-static void nap(int signal) { (void)signal; nanosleep(&(struct timespec){0, 5000000}, NULL); }
+// Kernels that wait spin, more of them than there are processors: one that has run for a while takes naps, longer and longer
+// ones, or it would keep from running what it waits for.
+static __thread int naps;
+static void nap(int signal) { (void)signal; nanosleep(&(struct timespec){0, 1000000L << (naps < 5 ? naps++ : 5)}, NULL); }
 
 
 API int cuInit(unsigned flags) {
