@@ -10,7 +10,6 @@ namespace QuickReduce.Gpu.FaultMatrix;
 public sealed class FaultJob : IDisposable
 {
     private const double ShareOfLimit = 0.9;
-    private static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("quickreduce-faults-");
@@ -149,8 +148,8 @@ public sealed class FaultJob : IDisposable
         var isInTime = expected.Notice switch
         {
             Notice.None => text == "right",
-            Notice.Prompt => milliseconds < (limit + Slack).TotalMilliseconds,
-            _ => milliseconds < (limit + Slack).TotalMilliseconds && end - start >= ShareOfLimit * limit,
+            Notice.Prompt => milliseconds < (limit + _settings.Slack).TotalMilliseconds,
+            _ => milliseconds < (limit + _settings.Slack).TotalMilliseconds && end - start >= ShareOfLimit * limit,
         };
         var isRight = type == expected.Exception && isInTime && isUsable
             && (!expected.NamesCulprit || ranks == _settings.Culprit.ToString(CultureInfo.InvariantCulture));

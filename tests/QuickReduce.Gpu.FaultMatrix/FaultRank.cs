@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using QuickReduce.Rendezvous;
 using QuickReduce.Tests.Shared.Processes;
 
 namespace QuickReduce.Gpu.FaultMatrix;
@@ -45,27 +44,32 @@ public sealed class FaultRank : IDisposable
         Report.Write("device", device.Name);
         for (var number = rank._settings.First; number < rank._settings.Cases.Count; number++)
         {
-            await rank.MeetAsync(number).ConfigureAwait(false);
-            await rank.RunCaseAsync(number, rank._settings.Cases[number]).ConfigureAwait(false);
+            var what = rank._settings.Cases[number];
+            var sums = rank.IsCulprit && what.EndsProcess ? null : rank._sums;
+            await rank.MeetAsync(number, sums).ConfigureAwait(false);
+            await rank.RunCaseAsync(number, what, sums).ConfigureAwait(false);
             Report.Write("done", number);
         }
     }
 
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>Waits for all ranks, so that their time limits begin together: a process may have just been started.</summary>
-    private async Task MeetAsync(int number)
+    /// <summary>
+    /// Waits for all ranks, by forming a group that works: so that their time limits begin together, and no process has code
+    /// to compile when they do.
+    /// </summary>
+    private async Task MeetAsync(int number, SumOfRanks? sums)
     {
-        using var limit = new CancellationTokenSource(LongestMatrix);
-        var options = new JoinOptions { GroupName = "case " + number };
-        var meeting = await RankRendezvous.MeetAsync(_environment, options, new byte[Handshake.HashBytes], new NobodyListens(), limit.Token).ConfigureAwait(false);
-        await using (meeting.ConfigureAwait(false))
+        using var communicator = await GpuCommunicator.JoinAsync(HeldKernels.Kernels, _environment, new JoinOptions
         {
-            await meeting.ExchangeAsync([], limit.Token).ConfigureAwait(false);
-        }
+            GroupName = "case " + number,
+            Timeout = LongestMatrix,
+            Gpu = Options(FaultCalls.Blocks, Patience),
+        }).ConfigureAwait(false);
+        new FaultCalls(communicator, _memory, sums, default).Begin();
     }
 
-    private async Task RunCaseAsync(int number, FaultCase what)
+    private async Task RunCaseAsync(int number, FaultCase what, SumOfRanks? sums)
     {
         _hasHappened = false;
         _driver.At = moment => Come(number, what, moment);
@@ -81,7 +85,7 @@ public sealed class FaultRank : IDisposable
             }
 
             communicator = await JoinAsync(number, what).ConfigureAwait(false);
-            var calls = new FaultCalls(communicator, _memory, IsCulprit && what.EndsProcess ? null : _sums, what);
+            var calls = new FaultCalls(communicator, _memory, sums, what);
             calls.Begin();
             watch.Restart();
             if (IsCulprit && !what.IsAtRendezvous)
@@ -212,17 +216,6 @@ public sealed class FaultRank : IDisposable
         if (!memory.All(one => one.Holds(_sums.Of(QuantRegime.Int4, 2))))
         {
             throw new InvalidOperationException("A result differs.");
-        }
-    }
-
-    private sealed class NobodyListens : IRendezvousObserver
-    {
-        public void RanksMissing(IReadOnlyList<int> ranks)
-        {
-        }
-
-        public void ConnectionRefused(string reason)
-        {
         }
     }
 }

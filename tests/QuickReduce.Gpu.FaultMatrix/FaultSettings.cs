@@ -20,6 +20,9 @@ public sealed record FaultSettings
     /// <summary>How long ranks wait for one that does not join.</summary>
     public TimeSpan JoinLimit { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How much later than the limit the others may get their exception. Of the judge, and not of the ranks.</summary>
+    public TimeSpan Slack { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How late a late rank is.</summary>
     public TimeSpan Lateness { get; init; } = TimeSpan.FromMilliseconds(300);
 
