@@ -69,4 +69,5 @@ internal sealed record CodecRecord(
 [JsonSerializable(typeof(OverheadRecord[]))]
 [JsonSerializable(typeof(CodecRecord[]))]
 [JsonSerializable(typeof(Processes.ProcessRecord[]))]
+[JsonSerializable(typeof(FaultMatrix.FaultOutcome[]))]
 internal sealed partial class RecordJson : JsonSerializerContext;

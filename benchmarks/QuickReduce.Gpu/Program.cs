@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using QuickReduce;
 using QuickReduce.Gpu;
+using QuickReduce.Gpu.FaultMatrix;
 using QuickReduce.Gpu.Processes;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -94,6 +95,40 @@ processes.SetAction(result =>
     return right ? 0 : 1;
 });
 
+var cases = new Option<string[]>("--cases") { Description = "Only these cases, such as kill@phase1, or all of a fault or a moment: kill, phase1.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = static _ => [] };
+var faultRanks = new Option<int>("--ranks") { Description = "Number of ranks, 2 to 3.", DefaultValueFactory = static _ => 2 };
+var matrix = new Command("process-faults", "One process for each rank, to one of which every fault happens at every moment, phase by phase. Exits with 1 if an outcome is wrong, 3 if anything hangs.") { faultRanks, shared, cases, limit, total, json };
+matrix.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(total)));
+    watchdog.Begin("everything", null);
+    var words = result.GetValue(cases)!;
+    FaultCase[] chosen = [.. FaultCase.All.Where(what => words.Length == 0 || words.Any(word => what.ToString() == word || what.ToString().Split('@').Contains(word)))];
+    var table = new FaultTable(result.GetValue(faultRanks), result.GetValue(shared), TimeSpan.FromSeconds(result.GetValue(limit)), chosen, Console.Out);
+    var right = false;
+    var exitCode = 1;
+    try
+    {
+        right = table.Run();
+        exitCode = right ? 0 : 1;
+    }
+    catch (TimeoutException exception)
+    {
+        Console.WriteLine("HANG: " + exception.Message);
+        exitCode = ProcessJobs.HangExitCode;
+    }
+    finally
+    {
+        if (result.GetValue(json) is { } file)
+        {
+            File.WriteAllText(file.FullName, JsonSerializer.Serialize([.. table.Outcomes], RecordJson.Default.FaultOutcomeArray));
+        }
+    }
+
+    Console.WriteLine(right ? "FAULTS: every outcome is right." : "FAULTS: SOME OUTCOMES ARE WRONG.");
+    return exitCode;
+});
+
 var rankArguments = new Argument<string[]>("what") { Arity = ArgumentArity.ZeroOrMore };
 var processRank = new Command("process-rank", "One rank of 'processes', which starts it.") { rankArguments };
 processRank.Hidden = true;
@@ -161,7 +196,7 @@ chart.SetAction(result =>
 
 try
 {
-    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, processes, processRank, bench, overhead, codecs, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, processes, matrix, processRank, bench, overhead, codecs, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception exception) when (exception is QuickReduceException or InvalidOperationException or IOException)
 {

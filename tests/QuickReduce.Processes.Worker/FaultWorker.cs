@@ -109,41 +109,21 @@ internal static class FaultWorker
     {
         switch (what)
         {
-            case "kill":
-                Signal("KILL");
-                break;
-            case "stop":
-                Signal("STOP");
-                break;
-            case "exit":
-                Environment.Exit(0);
-                break;
             case "exception":
                 throw new InvalidOperationException("an accident");
             case "late":
                 Thread.Sleep(Late);
                 break;
-            case "never":
-                Thread.Sleep(Timeout.Infinite);
+            default:
+                Accident.Happen(what);
                 break;
         }
-    }
-
-    private static void Signal(string name)
-    {
-        Report.Write("signal", name);
-        Process.Start("/bin/kill", ["-" + name, Environment.ProcessId.ToString()]).WaitForExit();
-        Thread.Sleep(Timeout.Infinite);
     }
 
     /// <summary>The process is as good as before: the ranks that are left form a group of their own.</summary>
     private static async Task GoOnAsync(RankEnvironment environment, JoinOptions options, int culprit)
     {
-        var left = new RankEnvironment(environment.Rank > culprit ? environment.Rank - 1 : environment.Rank, environment.WorldSize - 1)
-        {
-            MasterAddress = environment.MasterAddress,
-            MasterPort = environment.MasterPort,
-        };
+        var left = environment.Without(culprit);
         if (left.WorldSize < 2)
         {
             return;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using QuickReduce.Gpu.FaultMatrix;
 
 namespace QuickReduce.Gpu.Processes;
 
@@ -7,7 +8,7 @@ internal static class ProcessRank
 {
     private static readonly TimeSpan JoinLimit = TimeSpan.FromMinutes(2);
 
-    /// <summary>Does what the arguments say: <c>verify</c>, or <c>fault WHAT CULPRIT SECONDS</c>.</summary>
+    /// <summary>Does what the arguments say: <c>verify</c>, <c>fault WHAT CULPRIT SECONDS</c>, or <c>matrix</c> and settings.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -22,10 +23,19 @@ internal static class ProcessRank
                 var limit = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
                 await new ProcessFault(environment, what, environment.Rank == int.Parse(culprit, CultureInfo.InvariantCulture), limit).RunAsync();
                 return 0;
+            case ["matrix", .. var settings]:
+                await FaultRank.RunAsync(environment, DeviceOf(environment), settings);
+                return 0;
             default:
                 Console.Error.WriteLine("Ranks are started by the command 'processes'.");
                 return 2;
         }
+    }
+
+    private static GpuDevice DeviceOf(RankEnvironment environment)
+    {
+        var devices = GpuDevice.Discover();
+        return devices.Count > 0 ? devices[environment.LocalRank % devices.Count] : throw new InvalidOperationException("There is no GPU. " + GpuDevice.Explain());
     }
 
     /// <summary>Ends this process when the launcher's does, however that ends: it holds the other end of the input.</summary>

@@ -9,10 +9,12 @@ internal sealed class RendezvousGuest : RankMeeting
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
 
+    // How long rank 0 may take to say whom this rank has waited for.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(500);
+
     private readonly Introduction _own;
     private readonly FrameChannel _channel;
     private readonly IRendezvousObserver _observer;
-    private IReadOnlyList<int> _missing = [0];
 
     private RendezvousGuest(Introduction own, FrameChannel channel, IRendezvousObserver observer)
     {
@@ -63,15 +65,18 @@ internal sealed class RendezvousGuest : RankMeeting
         using var ending = cancellationToken.UnsafeRegister(static guest => ((RendezvousGuest)guest!).GiveUp(), this);
         try
         {
-            _channel.Send(FrameType.Offer, offer);
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                _channel.Send(FrameType.Offer, offer);
+            }
+
             while (true)
             {
                 var (type, payload) = _channel.Receive();
                 switch (type)
                 {
                     case FrameType.Waiting:
-                        _missing = FailureFrame.ReadRanks(payload);
-                        _observer.RanksMissing(_missing);
+                        _observer.RanksMissing(FailureFrame.ReadRanks(payload));
                         break;
                     case FrameType.Gathered:
                         return Task.FromResult(ReadOffers(payload));
@@ -84,7 +89,7 @@ internal sealed class RendezvousGuest : RankMeeting
         }
         catch (Exception exception) when (exception is IOException or SocketException or InvalidDataException or ObjectDisposedException)
         {
-            throw cancellationToken.IsCancellationRequested ? TimedOut(_own, _missing, exception) : new RendezvousException(
+            throw cancellationToken.IsCancellationRequested ? TimedOut(_own, [0], exception) : new RendezvousException(
                 RendezvousProblem.RankLost,
                 "Rank " + _own.Rank + " cannot join: rank 0 went away, or its process ended (" + exception.Message + ").",
                 [0],
@@ -121,19 +126,22 @@ internal sealed class RendezvousGuest : RankMeeting
         }
     }
 
-    /// <summary>Tells rank 0, so that all others hear who was missing and not that this rank went away.</summary>
+    /// <summary>
+    /// Tells rank 0, so that all others hear who was missing and not that this rank went away. It answers who that is; where
+    /// it does not, it is the one that is waited for.
+    /// </summary>
     private void GiveUp()
     {
         try
         {
             _channel.Send(FrameType.GiveUp, []);
+            _ = Task.Delay(AnswerLimit).ContinueWith(_ => _channel.Dispose(), TaskScheduler.Default);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             // Rank 0 is gone as well.
+            _channel.Dispose();
         }
-
-        _channel.Dispose();
     }
 
     private byte[][] ReadOffers(byte[] payload)

@@ -13,6 +13,7 @@ internal sealed class RendezvousHost : RankMeeting
     private const int MostHandshakes = 128;
     private static readonly TimeSpan HandshakeLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FarewellLimit = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan HandshakePause = TimeSpan.FromMilliseconds(2);
     private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();
@@ -23,6 +24,9 @@ internal sealed class RendezvousHost : RankMeeting
     private readonly LinkedList<Socket> _handshakes = [];
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _broken = new();
+    private volatile byte[]?[]? _offers;
+    private volatile RendezvousException? _failure;
 
     private RendezvousHost(Introduction own, JobListener listener, IRendezvousObserver observer)
     {
@@ -56,11 +60,13 @@ internal sealed class RendezvousHost : RankMeeting
     {
         var offers = new byte[_own.WorldSize][];
         offers[_own.Rank] = offer;
+        _offers = offers;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _broken.Token);
         try
         {
             for (var rank = 0; rank < offers.Length; rank++)
             {
-                offers[rank] ??= await MemberOf(rank)!.Offers.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                offers[rank] ??= await MemberOf(rank)!.Offers.Reader.ReadAsync(end.Token).ConfigureAwait(false);
             }
 
             var gathered = new PayloadWriter();
@@ -74,10 +80,13 @@ internal sealed class RendezvousHost : RankMeeting
         }
         catch (Exception exception) when (exception is OperationCanceledException or ChannelClosedException)
         {
-            int[] missing = [.. Enumerable.Range(0, offers.Length).Where(rank => offers[rank] is null)];
-            var failure = exception is ChannelClosedException && !Members().Any(member => member.GaveUp) ? Lost() : TimedOut(missing);
+            var failure = Members().Any(static member => member.IsLost && !member.GaveUp) ? Lost() : TimedOut(Missing());
             await FailAsync(failure).ConfigureAwait(false);
             throw failure;
+        }
+        finally
+        {
+            _offers = null;
         }
     }
 
@@ -107,7 +116,17 @@ internal sealed class RendezvousHost : RankMeeting
         }
     }
 
-    private int[] Missing() => [.. Enumerable.Range(0, _own.WorldSize).Where(rank => rank != _own.Rank && MemberOf(rank) is null)];
+    /// <summary>Ranks that the others wait for: those that have not come, or, once all have, that have yet to offer something.</summary>
+    private int[] Missing()
+    {
+        var hasBegun = _complete.Task.IsCompletedSuccessfully;
+        var offers = _offers;
+        return [.. Enumerable.Range(0, _own.WorldSize).Where(IsMissing)];
+
+        bool IsMissing(int rank) =>
+            rank == _own.Rank ? hasBegun && offers is null
+            : MemberOf(rank) is not { } member || (hasBegun && offers?[rank] is null && !member.Offers.Reader.TryPeek(out _));
+    }
 
     private async Task AwaitRanksAsync(CancellationToken cancellationToken)
     {
@@ -205,6 +224,13 @@ internal sealed class RendezvousHost : RankMeeting
         }
 
         member.Listening = ListenAsync(member);
+        if (_failure is { } failure)
+        {
+            // It came while the others were told.
+            _ = SendAsync(member, FrameType.Failed, FailureFrame.Write(failure), _ending.Token);
+            return;
+        }
+
         var missing = Missing();
         if (missing.Length == 0)
         {
@@ -226,9 +252,18 @@ internal sealed class RendezvousHost : RankMeeting
                 var (type, payload) = await member.Channel.ReceiveAsync(_ending.Token).ConfigureAwait(false);
                 if (type == FrameType.GiveUp)
                 {
+                    // It is told for whom it has waited, also where this rank is busy with something else.
+                    var failure = TimedOut(Missing());
                     member.GaveUp = true;
+                    _complete.TrySetException(failure);
+                    await SendAsync(member, FrameType.Failed, FailureFrame.Write(failure), _ending.Token).ConfigureAwait(false);
                     member.Offers.Writer.TryComplete();
-                    _complete.TrySetException(TimedOut(Missing()));
+                    await _broken.CancelAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                if (member.GaveUp)
+                {
                     continue;
                 }
 
@@ -248,6 +283,7 @@ internal sealed class RendezvousHost : RankMeeting
             member.IsLost = true;
             member.Offers.Writer.TryComplete();
             _complete.TrySetException(Lost());
+            await _broken.CancelAsync().ConfigureAwait(false);
         }
     }
 
@@ -262,7 +298,7 @@ internal sealed class RendezvousHost : RankMeeting
 
     private RendezvousException Lost()
     {
-        var lost = Members().Where(member => member.IsLost).Select(member => member.Introduction.Rank).ToArray();
+        var lost = Members().Where(static member => member.IsLost && !member.GaveUp).Select(member => member.Introduction.Rank).ToArray();
         return new RendezvousException(RendezvousProblem.RankLost, "The ranks cannot form a group: " + Names(lost) + " came and went away again, or its process ended.", lost);
     }
 
@@ -276,9 +312,23 @@ internal sealed class RendezvousHost : RankMeeting
     {
         var failure = exception as RendezvousException
             ?? new RendezvousException(RendezvousProblem.RankLost, "The ranks cannot form a group: rank 0 failed: " + exception.Message, [0]);
+        _failure = failure;
         using var limit = new CancellationTokenSource(FarewellLimit);
         await BroadcastAsync(FrameType.Failed, FailureFrame.Write(failure), limit.Token).ConfigureAwait(false);
+        while (AreSomeAtTheDoor() && !limit.IsCancellationRequested)
+        {
+            await Task.Delay(HandshakePause).ConfigureAwait(false);
+        }
+
         await Task.WhenAny(Task.WhenAll(Members().Select(member => member.Listening)), Task.Delay(FarewellLimit)).ConfigureAwait(false);
+    }
+
+    private bool AreSomeAtTheDoor()
+    {
+        lock (_gate)
+        {
+            return _handshakes.Count > 0;
+        }
     }
 
     private Task BroadcastAsync(FrameType type, byte[] payload, CancellationToken cancellationToken) =>

@@ -10,6 +10,9 @@ internal static class GpuJobs
     /// <summary>A job of which no rank is started yet.</summary>
     public static Job Prepare(int worldSize) => new(Command, worldSize);
 
+    /// <summary>What starts a rank that goes through a matrix of faults, before the matrix's own arguments.</summary>
+    public static string[] MatrixCommand(int worldSize) => [.. Command, "matrix", "driver=" + StandInDriver.Library, "multiprocessors=" + worldSize];
+
     /// <summary>What every rank is told: a command, where driver and code objects are, and more.</summary>
     public static string[] Arguments(string command, CodeObjects objects, params string[] more) =>
         [command, "driver=" + StandInDriver.Library, "objects=" + objects.Directory, .. more];

@@ -103,7 +103,7 @@ internal static class FaultWorker
             new Thread(() =>
             {
                 Thread.Sleep(delay);
-                Happen(what);
+                Accident.Happen(what);
             }).Start();
             WorkOn(communicator, buffers, regime, what);
         }
@@ -145,49 +145,17 @@ internal static class FaultWorker
             case "replay":
                 break;
             default:
-                Happen(what);
+                Accident.Happen(what);
                 break;
         }
 
         communicator.Synchronize(Patience);
     }
 
-    private static void Happen(string what)
-    {
-        switch (what)
-        {
-            case "kill":
-                Signal("KILL");
-                break;
-            case "stop":
-                Signal("STOP");
-                break;
-            case "exit":
-                Environment.Exit(0);
-                break;
-            case "never":
-                Thread.Sleep(Timeout.Infinite);
-                break;
-        }
-    }
-
-    private static void Signal(string name)
-    {
-        Report.Write("signal", name);
-        Process.Start("/bin/kill", ["-" + name, Environment.ProcessId.ToString()]).WaitForExit();
-        Thread.Sleep(Timeout.Infinite);
-    }
-
     /// <summary>The device and the process are as good as before: the ranks that are left form a group of their own.</summary>
     private static async Task GoOnAsync(StandInDriver driver, Settings settings, int culprit, RankBuffers buffers)
     {
-        var environment = settings.Environment;
-        var left = new RankEnvironment(environment.Rank > culprit ? environment.Rank - 1 : environment.Rank, environment.WorldSize - 1)
-        {
-            MasterAddress = environment.MasterAddress,
-            MasterPort = environment.MasterPort,
-        };
-        using var communicator = await GpuCommunicator.JoinAsync(JobKernels.Kernels, left, settings.Join(driver, "again"));
+        using var communicator = await GpuCommunicator.JoinAsync(JobKernels.Kernels, settings.Environment.Without(culprit), settings.Join(driver, "again"));
         buffers.Input.CopyFrom([(Half)1], buffers.Stream);
         communicator.AllReduce(DataType.Float16, buffers.Input.Handle, buffers.Output.Handle, 1, QuantRegime.FP, buffers.Stream.Handle);
         communicator.Synchronize(Patience);

@@ -27,6 +27,11 @@ internal static class Program
                 case "groups":
                     await GroupsWorker.RunAsync(driver, settings);
                     break;
+                case "nothing":
+                    break;
+                case "matrix":
+                    await MatrixWorker.RunAsync(driver, settings.Environment, arguments.Skip(1));
+                    break;
                 default:
                     await Console.Error.WriteLineAsync("Unknown command " + arguments[0] + ".");
                     return 2;

@@ -11,7 +11,10 @@ internal static class Report
     }
 
     /// <summary>Writes what an exception says: its type, the ranks that it names, and its message.</summary>
-    public static void Write(Exception exception)
+    public static void Write(Exception exception) => Write("exception", Describe(exception));
+
+    /// <summary>An exception in a line: its type, the ranks that it names, and its message, with blanks between.</summary>
+    public static string Describe(Exception exception)
     {
         var ranks = exception switch
         {
@@ -23,7 +26,7 @@ internal static class Report
             _ => (IReadOnlyList<int>)[],
         };
         var type = exception is RendezvousException { Problem: var problem } ? nameof(RendezvousException) + "." + problem : exception.GetType().Name;
-        Write("exception", type, string.Join(',', ranks), exception.Message);
+        return type + " " + string.Join(',', ranks) + " " + exception.Message.ReplaceLineEndings(" ");
     }
 }
 
