@@ -4,13 +4,20 @@ namespace QuickReduce.InstructionStreams;
 internal static class AccessRules
 {
     private const int AtomBytes = 16;
+    private const int SharedScalesBytes = 4;
 
-    /// <summary>Lanes' accesses of 4 bytes and more lie side by side, so that a wave's are one burst.</summary>
+    /// <summary>
+    /// Lanes' accesses of 4 bytes and more lie side by side, so that a wave's are one burst. Scales do not, which have 2 bytes, or 4
+    /// where groups share exponents: several lanes' are the same.
+    /// </summary>
     public static StreamRule Coalesced { get; } = new("neighbouring lanes access neighbouring bytes", static (kernel, handshake) =>
         from access in kernel.Accesses
         where access.Instruction.IsStreaming && access.Instruction.Bytes >= 4 && access.Address.Stride != access.Instruction.Bytes
+              && !(SharesExponents(kernel) && access.Instruction.Bytes == SharedScalesBytes && access.Address.Stride is null)
               || handshake == Handshake.Packets && access.Instruction.IsSystemScope && access.Address.Stride is not (8 or AtomBytes)
         select $"{access.Instruction}: lanes are {access.Address.Stride?.ToString() ?? "an unknown number of"} bytes apart");
+
+    private static bool SharesExponents(KernelCode kernel) => kernel.Name.Contains("_shared_", StringComparison.Ordinal);
 
     /// <summary>
     /// What streams from the input and to the output does so in atoms of 16 bytes, and something does. One-shot in full precision
