@@ -7,14 +7,15 @@ namespace QuickReduce.Collectives.Gpu;
 /// launches it. Used by one thread at a time.
 /// </summary>
 /// <param name="rank">The rank.</param>
+/// <param name="number">By which number callers know it.</param>
 /// <param name="device">Its device.</param>
 /// <param name="index">The how manieth of this process's ranks it is.</param>
 /// <param name="choice">Chooses kernels.</param>
 /// <param name="policy">The group's decisions.</param>
 /// <param name="options">The group's options.</param>
-internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantChoice<GpuKernel> choice, PolicyTable policy, GpuGroupOptions options)
+internal sealed class GpuCaller(int rank, int number, GpuDevice device, int index, VariantChoice<GpuKernel> choice, PolicyTable policy, GpuGroupOptions options)
 {
-    private readonly GpuRequests _requests = new(rank, device, options.PointerChecks, policy);
+    private readonly GpuRequests _requests = new(number, device, options.PointerChecks, policy);
 
     /// <summary>The rank.</summary>
     public int Rank => rank;
@@ -36,7 +37,7 @@ internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantCh
     {
         if (request.DataType == RankRequest.UnsupportedType || !CallValidation.IsPossible(request))
         {
-            throw new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce " + request.Describe() + ": there is no such kernel. "
+            throw new VariantNotDeclaredException("Rank " + number + " cannot all-reduce " + request.Describe() + ": there is no such kernel. "
                 + "Elements are System.Half, QuickReduce.BFloat16 or float, and regimes those of QuantRegime; float travels in full precision only.");
         }
 
@@ -46,7 +47,7 @@ internal sealed class GpuCaller(int rank, GpuDevice device, int index, VariantCh
         }
         catch (VariantNotDeclaredException exception)
         {
-            throw new VariantNotDeclaredException("Rank " + rank + " cannot all-reduce: " + exception.Message);
+            throw new VariantNotDeclaredException("Rank " + number + " cannot all-reduce: " + exception.Message);
         }
     }
 

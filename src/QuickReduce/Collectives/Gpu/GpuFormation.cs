@@ -198,7 +198,7 @@ internal static class GpuFormation
             Workspace = _workspace!,
             Peers = _peers!,
             Segment = segment,
-            Caller = new GpuCaller(Numbers[environment.Rank], _device, index: 0, _kernels!.Choice(), policy, options),
+            Caller = new GpuCaller(environment.Rank, Numbers[environment.Rank], _device, index: 0, _kernels!.Choice(), policy, options),
             Ledger = new SharedLedger(segment, environment.Rank, environment.WorldSize),
             Faults = new FaultBoard(segment, environment.Rank, options.Timeout, "GpuGroupOptions.Timeout", Numbers),
         };
