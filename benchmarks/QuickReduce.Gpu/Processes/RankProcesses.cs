@@ -14,10 +14,11 @@ internal sealed class RankProcesses : IDisposable
     /// <param name="shared">Whether all are on the first GPU.</param>
     /// <param name="silence">How long one may say nothing.</param>
     /// <param name="arguments">What they are told.</param>
-    public RankProcesses(int worldSize, bool shared, TimeSpan silence, string[] arguments)
+    /// <param name="hosts">Which hosts they are told to be on; null for this one.</param>
+    public RankProcesses(int worldSize, bool shared, TimeSpan silence, string[] arguments, HostPlan? hosts = null)
     {
         _silence = silence;
-        Ranks = [.. Enumerable.Range(0, worldSize).Select(rank => new RankProcess(rank, Start(rank, worldSize, shared, arguments)))];
+        Ranks = [.. Enumerable.Range(0, worldSize).Select(rank => new RankProcess(rank, Start(rank, worldSize, shared, arguments, hosts)))];
     }
 
     public RankProcess[] Ranks { get; }
@@ -41,7 +42,7 @@ internal sealed class RankProcesses : IDisposable
         _directory.Delete(recursive: true);
     }
 
-    private ProcessStartInfo Start(int rank, int worldSize, bool shared, string[] arguments)
+    private ProcessStartInfo Start(int rank, int worldSize, bool shared, string[] arguments, HostPlan? hosts)
     {
         // Where it is not compiled ahead of time, the program is the host with this program's assembly as first argument.
         var program = Environment.ProcessPath!;
@@ -51,6 +52,7 @@ internal sealed class RankProcesses : IDisposable
         start.Environment["QUICKREDUCE_WORLD_SIZE"] = worldSize.ToString(CultureInfo.InvariantCulture);
         start.Environment["QUICKREDUCE_LOCAL_RANK"] = shared ? "0" : rank.ToString(CultureInfo.InvariantCulture);
         start.Environment["QUICKREDUCE_RUNTIME_DIR"] = _directory.FullName;
+        hosts?.Tell(rank, start.Environment);
         return start;
     }
 }
