@@ -90,6 +90,26 @@ public sealed class MultiHostTests
         }
     }
 
+    /// <summary>Two network namespaces with addresses and shared memory of their own: the ranks meet over TCP, with a secret.</summary>
+    [RequiresNamespacesFact(StandInDriver.Compiler, HostCompiler)]
+    public void EveryRankGetsTheSumOverANetwork()
+    {
+        using var objects = CodeObjects.OfHostLibraries(JobKernels.Kernels);
+        using var job = OverNetwork(objects, "calls=5");
+        job.WaitForExit(Hang);
+        Assert.True(job.TimesSaid("right") == 4, job.Text);
+    }
+
+    [RequiresNamespacesFact(StandInDriver.Compiler, HostCompiler)]
+    public void ANetworkThatGoesDownIsNoticedOnBothSides()
+    {
+        using var objects = CodeObjects.OfHostLibraries(JobKernels.Kernels);
+        using var job = OverNetwork(objects, "what=cut", "culprit=0", "limit=" + LimitMilliseconds);
+        job.WaitForExit(Hang);
+        Assert.True(job.TimesSaid("idle") == 4, job.Text);
+        Assert.Equal(5, job.Text.Split(nameof(RankTimeoutException)).Length);
+    }
+
     [RequiresProgramsFact(StandInDriver.Compiler, HostCompiler)]
     public void HostsOfDifferentSizesAreRefused()
     {
@@ -112,6 +132,25 @@ public sealed class MultiHostTests
         Assert.Contains("Set MASTER_ADDR and MASTER_PORT", nowhere.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => MultiHostGpuCommunicator.JoinAsync(TestKernels.Silent, new RankEnvironment(0, 2), new MultiHostOptions { Local = join, StagingBytes = 1 }));
         await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => MultiHostGpuCommunicator.JoinAsync(TestKernels.Silent, new RankEnvironment(0, 65), new MultiHostOptions { Local = join }));
+    }
+
+    /// <summary>Starts two ranks on each of two network namespaces.</summary>
+    private static WorkerProcess OverNetwork(CodeObjects objects, params string[] more)
+    {
+        const string Ranks = """
+            for rank in 0 1; do RANK=$rank LOCAL_RANK=$rank "$@" & done
+            for rank in 2 3; do "$ENTER_HOST" host-b RANK=$rank LOCAL_RANK=$((rank - 2)) "$@" & done
+            wait
+            """;
+        var start = NetworkNamespaces.Start(
+            ["sh", "-c", Ranks, "ranks", .. GpuJobs.RankCommand, .. GpuJobs.Arguments("hosts", objects, ["nccl=" + StandInNccl.Library, "perhost=2", "multiprocessors=4", .. more])]);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.Environment["WORLD_SIZE"] = "4";
+        start.Environment["LOCAL_WORLD_SIZE"] = "2";
+        start.Environment["MASTER_ADDR"] = "10.77.0.1";
+        start.Environment["MASTER_PORT"] = "29500";
+        start.Environment["QUICKREDUCE_JOB_SECRET"] = "of this test";
+        return new WorkerProcess(start);
     }
 
     private static Job Start(CodeObjects objects, int ranks, int perHost, params string[] more) =>

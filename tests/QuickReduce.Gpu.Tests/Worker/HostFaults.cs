@@ -77,6 +77,10 @@ internal static class HostFaults
                 Process.Start("/bin/kill", ["-" + what.ToUpperInvariant(), Environment.ProcessId.ToString()]).WaitForExit();
                 Thread.Sleep(Timeout.Infinite);
                 break;
+            case "cut":
+                // The script that has made the hosts says how.
+                Process.Start(Environment.GetEnvironmentVariable("CUT_LINK")!).WaitForExit();
+                break;
             case "never":
                 Thread.Sleep(Timeout.Infinite);
                 break;

@@ -15,7 +15,7 @@ internal sealed record HostVerdict(FaultKind Kind, IReadOnlyList<int> Ranks, str
 
     /// <summary>What a meeting's end says.</summary>
     public static HostVerdict Of(RendezvousException exception) => exception.Problem == RendezvousProblem.TimedOut && exception.Ranks.Count > 0
-        ? new HostVerdict(FaultKind.TimedOut, exception.Ranks, "say that they are alive")
+        ? new HostVerdict(FaultKind.TimedOut, exception.Ranks, "give a sign of life")
         : new HostVerdict(FaultKind.Died, exception.Ranks is { Count: > 0 } ranks ? ranks : [0], string.Empty);
 
     /// <summary>The verdict that another rank has sent; null where it has none.</summary>

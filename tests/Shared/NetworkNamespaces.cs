@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using QuickReduce.Tests.Shared;
 using Xunit;
 
-namespace QuickReduce.Processes.Tests.Hosts;
+namespace QuickReduce.Tests.Shared;
 
 /// <summary>A test on two hosts that are network namespaces (<c>two-hosts.sh</c>); skipped, with the reason, where they cannot be made.</summary>
 [AttributeUsage(AttributeTargets.Method)]
@@ -29,5 +28,5 @@ internal static class NetworkNamespaces
 
     /// <summary>How to start a command on the first of them.</summary>
     public static ProcessStartInfo Start(params string[] command) =>
-        new("unshare", ["--user", "--map-root-user", "--net", "--mount", "--uts", "sh", Path.Combine(AppContext.BaseDirectory, "Hosts", "two-hosts.sh"), .. command]);
+        new("unshare", ["--user", "--map-root-user", "--net", "--mount", "--uts", "sh", Path.Combine(AppContext.BaseDirectory, "two-hosts.sh"), .. command]);
 }
