@@ -116,7 +116,8 @@ internal sealed class HostsVerification(RankEnvironment environment, HostPlan pl
     {
         var device = plan.DeviceOf(environment.Rank);
         var library = NcclLibrary.Load(device.Kind, path: null);
-        var exchange = NcclExchange.Connect(library, device, ShareId(library), environment.Rank, environment.WorldSize);
+        var exchange = new NcclExchange(library, device);
+        exchange.Connect(ShareId(library), environment.Rank, environment.WorldSize);
         using (var memory = new RankMemory(device, Bytes))
         {
             foreach (var bytes in TimedBytes)

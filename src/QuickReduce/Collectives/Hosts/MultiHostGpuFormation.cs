@@ -158,8 +158,9 @@ internal sealed class MultiHostGpuFormation
     private async Task<NcclExchange> ConnectAsync(NcclLibrary library, HostTopology topology, byte[] id)
     {
         const byte Connecting = 0, Connected = 1, Failed = 2;
+        var exchange = new NcclExchange(library, _device);
         var connecting = Task.Factory.StartNew(
-            () => NcclExchange.Connect(library, _device, id, topology.Host, topology.HostCount), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => exchange.Connect(id, topology.Host, topology.HostCount), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         int[] behind = [];
         try
         {
@@ -181,7 +182,7 @@ internal sealed class MultiHostGpuFormation
                 behind = [.. Enumerable.Range(0, states.Length).Where(rank => states[rank][0] == Connecting)];
                 if (behind.Length == 0)
                 {
-                    return await connecting.ConfigureAwait(false);
+                    return exchange;
                 }
 
                 await Task.Delay(ConnectPause, CancellationToken.None).ConfigureAwait(false);
@@ -189,8 +190,9 @@ internal sealed class MultiHostGpuFormation
         }
         catch (RendezvousException exception)
         {
-            // Should it come back after all, nobody is there to use it.
-            _ = connecting.ContinueWith(static late => late.Result.Abort(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            // What waits on the device is ended. Should the library still wait, and come back after all, nobody is there to use it.
+            exchange.Abort();
+            _ = connecting.ContinueWith(_ => exchange.Abort(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             throw exception.Problem != RendezvousProblem.TimedOut || behind.Length == 0 ? exception : new RendezvousException(
                 RendezvousProblem.TimedOut,
                 "The ranks cannot form a group: " + RankMeeting.Names(behind) + " did not connect through " + library.Path + " within the time limit. Can the hosts reach each other (NCCL_SOCKET_IFNAME)? NCCL_DEBUG=INFO says more; JoinOptions.Timeout sets the limit.",

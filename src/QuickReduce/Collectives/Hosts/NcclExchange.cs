@@ -15,43 +15,52 @@ internal sealed unsafe class NcclExchange
     private readonly NcclLibrary _library;
     private readonly GpuDevice _device;
     private nint _communicator;
+    private volatile bool _ended;
 
-    private NcclExchange(NcclLibrary library, GpuDevice device, nint communicator)
+    /// <summary>An exchange that is yet to be connected.</summary>
+    /// <param name="library">The library.</param>
+    /// <param name="device">This rank's device.</param>
+    public NcclExchange(NcclLibrary library, GpuDevice device)
     {
         _library = library;
         _device = device;
-        _communicator = communicator;
     }
 
     /// <summary>For messages: <c>libnccl.so.2, version 2.28.3</c>.</summary>
     public string Engine => _library.Path + ", version " + _library.VersionText;
 
-    /// <summary>Connects with the other hosts, and adds up a number with them. Blocks until all have come.</summary>
-    /// <param name="library">The library.</param>
-    /// <param name="device">This rank's device.</param>
+    /// <summary>Connects with the other hosts, and adds up a number with them. Blocks until all have come, or it is ended.</summary>
     /// <param name="id">The communicator's id, the same on all hosts.</param>
     /// <param name="host">This host's number.</param>
     /// <param name="hosts">Number of hosts.</param>
     /// <exception cref="NcclException">They cannot be connected.</exception>
     /// <exception cref="GpuException">The device does not do its part.</exception>
-    public static NcclExchange Connect(NcclLibrary library, GpuDevice device, byte[] id, int host, int hosts)
+    public void Connect(byte[] id, int host, int hosts)
     {
-        var exchange = new NcclExchange(library, device, 0);
-        var previous = device.Driver.MakeCurrent(device.Index);
+        var previous = _device.Driver.MakeCurrent(_device.Index);
         try
         {
-            exchange._communicator = library.Join(id, host, hosts);
-            exchange.Try(hosts);
-            return exchange;
+            var communicator = _library.Join(id, host, hosts);
+            lock (_calling)
+            {
+                _communicator = communicator;
+            }
+
+            if (_ended)
+            {
+                throw new NcclException("The other hosts do not wait any longer.");
+            }
+
+            Try(hosts);
         }
         catch
         {
-            exchange.Abort();
+            Abort();
             throw;
         }
         finally
         {
-            device.Driver.RestoreCurrent(previous);
+            _device.Driver.RestoreCurrent(previous);
         }
     }
 
@@ -110,6 +119,7 @@ internal sealed unsafe class NcclExchange
 
     private void End(Action<nint> end)
     {
+        _ended = true;
         lock (_ending)
         {
             // A call that does not come back waits for hosts that are gone, and abortion is what gets it out.
