@@ -129,6 +129,48 @@ matrix.SetAction(result =>
     return exitCode;
 });
 
+var hostCount = new Option<int>("--hosts") { Description = "Hosts that the processes are told to be on.", DefaultValueFactory = static _ => 2 };
+var ranksPerHost = new Option<int[]>("--ranks-per-host") { Description = "Ranks of each of them.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = static _ => [1, 2] };
+var nccl = new Option<string>("--nccl") { Description = "File of NCCL or RCCL; otherwise QUICKREDUCE_NCCL_LIBRARY, or the usual one.", DefaultValueFactory = static _ => string.Empty };
+var overNetwork = new Option<bool>("--network") { Description = "NCCL, too, is told that there are several hosts, and exchanges through sockets. Needed where hosts share a GPU." };
+var hosts = new Command("hosts", "Processes of this machine that are told to be on several hosts, on the GPUs that there are: verifies, times, lets ranks fail. Exits with 1 if anything is wrong, 3 if anything hangs.") { hostCount, ranksPerHost, nccl, overNetwork, limit, total, json };
+hosts.SetAction(result =>
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(total)));
+    watchdog.Begin("everything", null);
+    var records = new List<ProcessRecord>();
+    foreach (var perHost in result.GetValue(ranksPerHost)!)
+    {
+        var plan = new HostPlan(result.GetValue(hostCount), perHost, Devices(DeviceKind.Auto, 1, spread: false)[0].Kind is var found ? GpuDevice.Discover(found).Count : 0, result.GetValue(nccl)!, result.GetValue(overNetwork));
+        if (plan is { OverNetwork: false } && plan.Gpus < plan.Hosts)
+        {
+            throw new InvalidOperationException($"There are {plan.Gpus} GPUs for {plan.Hosts} hosts, and NCCL wants one for each unless --network has it believe in hosts.");
+        }
+
+        var jobs = new ProcessJobs(plan.Hosts * perHost, shared: false, TimeSpan.FromSeconds(result.GetValue(limit)), Console.Out, plan);
+        try
+        {
+            jobs.Run();
+        }
+        catch (TimeoutException exception)
+        {
+            Console.WriteLine("HANG: " + exception.Message);
+            return ProcessJobs.HangExitCode;
+        }
+
+        records.AddRange(jobs.Records);
+    }
+
+    if (result.GetValue(json) is { } file)
+    {
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize([.. records], RecordJson.Default.ProcessRecordArray));
+    }
+
+    var right = records.TrueForAll(static record => record.IsRight);
+    Console.WriteLine(right ? "HOSTS: everything is right." : "HOSTS: SOMETHING IS WRONG.");
+    return right ? 0 : 1;
+});
+
 var rankArguments = new Argument<string[]>("what") { Arity = ArgumentArity.ZeroOrMore };
 var processRank = new Command("process-rank", "One rank of 'processes', which starts it.") { rankArguments };
 processRank.Hidden = true;
@@ -196,7 +238,7 @@ chart.SetAction(result =>
 
 try
 {
-    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, processes, matrix, processRank, bench, overhead, codecs, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    return new RootCommand("Verifies and measures QuickReduce's kernels on GPUs.") { list, verify, faults, processes, matrix, hosts, processRank, bench, overhead, codecs, chart }.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
 catch (Exception exception) when (exception is QuickReduceException or InvalidOperationException or IOException)
 {

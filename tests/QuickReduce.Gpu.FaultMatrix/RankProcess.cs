@@ -52,7 +52,8 @@ public sealed class RankProcess : IDisposable
     /// <param name="worldSize">Number of ranks.</param>
     /// <param name="device">Number of its device on this host.</param>
     /// <param name="directory">Where the job's ranks meet.</param>
-    public static RankProcess Start(string[] command, int rank, int worldSize, int device, string directory)
+    /// <param name="tell">Adds to what its environment tells it.</param>
+    public static RankProcess Start(string[] command, int rank, int worldSize, int device, string directory, Action<IDictionary<string, string?>>? tell = null)
     {
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["QUICKREDUCE_RANK"] = rank.ToString(CultureInfo.InvariantCulture);
@@ -60,6 +61,7 @@ public sealed class RankProcess : IDisposable
         start.Environment["QUICKREDUCE_LOCAL_RANK"] = device.ToString(CultureInfo.InvariantCulture);
         start.Environment[DirectoryVariable] = directory;
         start.Environment["DOTNET_DbgEnableMiniDump"] = "0";
+        tell?.Invoke(start.Environment);
         return new RankProcess(rank, start);
     }
 

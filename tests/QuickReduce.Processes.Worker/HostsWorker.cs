@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using QuickReduce.Tests.Shared.Processes;
 
@@ -22,7 +23,7 @@ internal static class HostsWorker
                 Call(communicator, ranksPerHost, call, call == 2 ? fault : string.Empty);
             }
 
-            Report.Write("right", communicator.Rank, communicator.HostCount);
+            Report.Write("right", communicator.Rank, communicator.HostCount, Environment.MachineName);
             return 0;
         }
         catch (QuickReduceException exception)
@@ -47,6 +48,12 @@ internal static class HostsWorker
                     break;
                 case "size":
                     communicator.AllReduce<Half>(regime, buffer.AsSpan(1));
+                    break;
+                case "cut" when communicator.LocalRank == 0:
+                    // The script that has made the hosts says how.
+                    Process.Start(Environment.GetEnvironmentVariable("CUT_LINK")!).WaitForExit();
+                    Report.Write("cut");
+                    communicator.AllReduce<Half>(regime, buffer);
                     break;
                 case "buffer" when communicator.LocalRank == 0:
                     communicator.AllReduce<Half>(regime, buffer, buffer.AsSpan(1));

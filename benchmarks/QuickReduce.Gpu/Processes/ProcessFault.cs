@@ -6,14 +6,14 @@ namespace QuickReduce.Gpu.Processes;
 /// Calls without end, until something happens to the culprit, here or from outside. Then says which exception came, and
 /// whether the device can still be used.
 /// </summary>
-internal sealed class ProcessFault(RankEnvironment environment, string what, bool isCulprit, TimeSpan limit)
+internal sealed class ProcessFault(Task<FaultyRank> joining, string what, bool isCulprit)
 {
     private const int Count = 2_000_001;
     private const int CallsBeforeFault = 40;
 
     public async Task RunAsync()
     {
-        using var communicator = await ProcessRank.JoinAsync(environment, algorithm: null, limit);
+        using var communicator = await joining;
         using var memory = new RankMemory(communicator.Device, Count * sizeof(ushort));
         try
         {
@@ -31,7 +31,7 @@ internal sealed class ProcessFault(RankEnvironment environment, string what, boo
         }
     }
 
-    private void CallOn(GpuCommunicator communicator, RankMemory memory)
+    private void CallOn(FaultyRank communicator, RankMemory memory)
     {
         using var graph = what == "replay" ? GpuGraph.Capture(memory.Stream, () => Call(communicator, memory, Count, QuantRegime.Int4)) : null;
         for (var call = 0; ; call++)
@@ -66,7 +66,7 @@ internal sealed class ProcessFault(RankEnvironment environment, string what, boo
         }
     }
 
-    private void Misbehave(GpuCommunicator communicator, RankMemory memory)
+    private void Misbehave(FaultyRank communicator, RankMemory memory)
     {
         switch (what)
         {
@@ -81,8 +81,8 @@ internal sealed class ProcessFault(RankEnvironment environment, string what, boo
         // Everything else is to leave, with "replay" while the others replay graphs.
     }
 
-    private static void Call(GpuCommunicator communicator, RankMemory memory, int count, QuantRegime regime) =>
-        communicator.AllReduce(DataType.Float16, memory.Input.Handle, memory.Output.Handle, count, regime, memory.Stream.Handle);
+    private static void Call(FaultyRank communicator, RankMemory memory, int count, QuantRegime regime) =>
+        communicator.Call(memory.Input.Handle, memory.Output.Handle, count, regime, memory.Stream.Handle);
 
     /// <summary>The device and the process are as good as before: two ranks on it, in this process, all-reduce.</summary>
     private static void UseDevice(GpuDevice device)

@@ -8,7 +8,7 @@ internal static class ProcessRank
 {
     private static readonly TimeSpan JoinLimit = TimeSpan.FromMinutes(2);
 
-    /// <summary>Does what the arguments say: <c>verify</c>, <c>fault WHAT CULPRIT SECONDS</c>, or <c>matrix</c> and settings.</summary>
+    /// <summary>Does what the arguments say: <c>verify</c>, <c>fault WHAT CULPRIT SECONDS</c>, or <c>matrix</c> and settings; with <c>hosts PLAN</c> before the first two, over several hosts.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -21,13 +21,20 @@ internal static class ProcessRank
                 return 0;
             case ["fault", var what, var culprit, var seconds]:
                 var limit = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
-                await new ProcessFault(environment, what, environment.Rank == int.Parse(culprit, CultureInfo.InvariantCulture), limit).RunAsync();
+                await new ProcessFault(FaultyRank.JoinAsync(environment, limit), what, environment.Rank == int.Parse(culprit, CultureInfo.InvariantCulture)).RunAsync();
+                return 0;
+            case ["hosts", var plan, "verify"]:
+                await new HostsVerification(environment, HostPlan.From(plan)).RunAsync();
+                return 0;
+            case ["hosts", var plan, "fault", var what, var culprit, var seconds]:
+                var hostsLimit = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture));
+                await new ProcessFault(FaultyRank.JoinAsync(environment, hostsLimit, HostPlan.From(plan)), what, environment.Rank == int.Parse(culprit, CultureInfo.InvariantCulture)).RunAsync();
                 return 0;
             case ["matrix", .. var settings]:
                 await FaultRank.RunAsync(environment, DeviceOf(environment), settings);
                 return 0;
             default:
-                Console.Error.WriteLine("Ranks are started by the command 'processes'.");
+                Console.Error.WriteLine("Ranks are started by the commands 'processes', 'process-faults' and 'hosts'.");
                 return 2;
         }
     }
@@ -48,6 +55,14 @@ internal static class ProcessRank
     /// <summary>Joins the job's group.</summary>
     public static Task<GpuCommunicator> JoinAsync(RankEnvironment environment, AllReduceAlgorithm? algorithm, TimeSpan timeout) =>
         GpuCommunicator.JoinAsync(GpuKernels.Kernels, environment, new JoinOptions { Timeout = JoinLimit, Gpu = new GpuGroupOptions { Algorithm = algorithm, Timeout = timeout } });
+
+    /// <summary>Joins the group of a job that is told to be on several hosts.</summary>
+    public static Task<MultiHostGpuCommunicator> JoinHostsAsync(RankEnvironment environment, HostPlan plan, TimeSpan timeout) =>
+        MultiHostGpuCommunicator.JoinAsync(GpuKernels.Kernels, environment, new MultiHostOptions
+        {
+            HostName = "host " + plan.HostOf(environment.Rank),
+            Local = new JoinOptions { Timeout = JoinLimit, Gpu = new GpuGroupOptions { Devices = [plan.DeviceOf(environment.Rank)], Timeout = timeout } },
+        });
 
     /// <summary>Says something.</summary>
     public static void Say(string line)

@@ -13,10 +13,11 @@ internal sealed class RankProcesses : IDisposable
     /// <param name="shared">Whether all are on the first GPU.</param>
     /// <param name="silence">How long one may say nothing.</param>
     /// <param name="arguments">What they are told.</param>
-    public RankProcesses(int worldSize, bool shared, TimeSpan silence, string[] arguments)
+    /// <param name="hosts">Which hosts they are told to be on; null for this one.</param>
+    public RankProcesses(int worldSize, bool shared, TimeSpan silence, string[] arguments, HostPlan? hosts = null)
     {
         _silence = silence;
-        Ranks = [.. Enumerable.Range(0, worldSize).Select(rank => RankProcess.Start([.. Command, .. arguments], rank, worldSize, shared ? 0 : rank, _directory.FullName))];
+        Ranks = [.. Enumerable.Range(0, worldSize).Select(rank => RankProcess.Start([.. Command, .. arguments], rank, worldSize, shared ? 0 : rank, _directory.FullName, environment => hosts?.Tell(rank, environment)))];
     }
 
     /// <summary>How this program starts itself as a rank; what the rank is to do comes after it.</summary>

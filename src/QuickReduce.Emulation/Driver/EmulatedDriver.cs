@@ -55,6 +55,13 @@ internal sealed unsafe partial class EmulatedDriver : GpuDriver
     public override DeviceDescription Describe(int device) =>
         new("emulated " + _options.Architecture, _options.Architecture, MemoryBytes, _options.ComputeUnits, L2CacheBytes);
 
+    // Nothing but this driver knows its devices.
+    public override nint MakeCurrent(int device) => 0;
+
+    public override void RestoreCurrent(nint previous)
+    {
+    }
+
     public override Guid IdentityOf(int device) => _identities[device];
 
     public override void SynchronizeDevice(int device) => RunUntil(() => IsIdle(device));

@@ -218,13 +218,7 @@ public sealed class GpuCommunicator : IDisposable
     public void Abort(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        lock (_ending)
-        {
-            if (!_disposed)
-            {
-                _watch.Fail(FaultKind.Aborted, 1U << Rank, reason);
-            }
-        }
+        Fail(FaultKind.Aborted, reason);
     }
 
     /// <summary>
@@ -262,6 +256,21 @@ public sealed class GpuCommunicator : IDisposable
             _member.Faults.Leave();
             _watch.Dispose();
             _member.Leave(ReleaseTimeout);
+        }
+    }
+
+    /// <summary>This rank's part of the group, for a group of several hosts that this one is a part of.</summary>
+    internal GpuMember Member => _member;
+
+    /// <summary>Ends the group, unless it is over already.</summary>
+    internal void Fail(FaultKind kind, string text)
+    {
+        lock (_ending)
+        {
+            if (!_disposed)
+            {
+                _watch.Fail(kind, 1U << Rank, text);
+            }
         }
     }
 
@@ -303,11 +312,15 @@ public sealed class GpuCommunicator : IDisposable
         if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
         {
             ObjectDisposedException.ThrowIf(_closing, this);
-            throw new ConcurrentCallException("Rank " + Rank + " cannot all-reduce: another thread is in an all-reduce of this communicator. Use it from one thread at a time.");
+            throw new ConcurrentCallException("Rank " + _member.Numbers[Rank] + " cannot all-reduce: another thread is in an all-reduce of this communicator. Use it from one thread at a time.");
         }
     }
 
-    private void Enqueue(in RankRequest request, nint stream)
+    /// <summary>Enqueues a call that was checked. By one thread at a time.</summary>
+    /// <param name="request">What it asks for.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="isCounted">Whether it is a call of the user's, which telemetry hears of.</param>
+    internal void Enqueue(in RankRequest request, nint stream, bool isCounted = true)
     {
         ThrowIfUnusable();
         var kernel = _member.Caller.Kernel(request);
@@ -329,11 +342,14 @@ public sealed class GpuCommunicator : IDisposable
             throw;
         }
 
-        CommunicatorTelemetry.Enqueued(Rank, request, kernel.Variant);
+        if (isCounted)
+        {
+            CommunicatorTelemetry.Enqueued(Rank, request, kernel.Variant);
+        }
     }
 
     private string Describe((int Rank, int Kernel, long Count) call) =>
-        "rank " + call.Rank + ": " + call.Count + " elements of "
+        "rank " + _member.Numbers[call.Rank] + ": " + call.Count + " elements of "
         + ((uint)call.Kernel < (uint)_member.Kernels.All.Count ? _member.Kernels.All[call.Kernel].Variant.ToString() : "kernel " + call.Kernel);
 
     private void ThrowIfUnusable()

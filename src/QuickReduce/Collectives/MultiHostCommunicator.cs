@@ -67,7 +67,7 @@ public sealed class MultiHostCommunicator : IDisposable
         ArgumentNullException.ThrowIfNull(kernels);
         options ??= new MultiHostOptions();
         var mpi = MpiLibrary.Start(options.Library);
-        var topology = HostTopology.Find(mpi, options.HostName ?? RankRendezvous.ThisHost());
+        var topology = Where(mpi, options.HostName ?? RankRendezvous.ThisHost());
         if (topology.LocalCount > 1)
         {
             // The same on all hosts: all refuse, or none.
@@ -126,6 +126,25 @@ public sealed class MultiHostCommunicator : IDisposable
             _local?.Dispose();
             _exchange?.Dispose();
         }
+    }
+
+    private static unsafe HostTopology Where(MpiLibrary mpi, string hostName)
+    {
+        var records = new byte[mpi.SizeOf(mpi.World)][];
+        var all = new byte[records.Length * HostTopology.RecordBytes];
+        fixed (byte* sent = HostTopology.Record(hostName))
+        fixed (byte* received = all)
+        {
+            mpi.Allgather(mpi.World, sent, received, HostTopology.RecordBytes);
+        }
+
+        for (var rank = 0; rank < records.Length; rank++)
+        {
+            records[rank] = all.AsSpan(rank * HostTopology.RecordBytes, HostTopology.RecordBytes).ToArray();
+        }
+
+        var topology = HostTopology.From(records, mpi.RankIn(mpi.World), out var problem);
+        return problem is null ? topology : throw new MpiException(problem);
     }
 
     private unsafe void AllReduce(in RankRequest request)
@@ -212,7 +231,7 @@ public sealed class MultiHostCommunicator : IDisposable
 
         if (Array.FindIndex(calls, static call => call.HasFailed != 0) is var culprit and >= 0)
         {
-            throw new RankFailedException(_topology.FirstRanks[culprit], "Rank " + Rank + " cannot all-reduce: the ranks of host " + culprit + " could not add up theirs, and have been told why.", inner: null);
+            throw new RankFailedException(_topology.Ranks[culprit][0], "Rank " + Rank + " cannot all-reduce: the ranks of host " + culprit + " could not add up theirs, and have been told why.", inner: null);
         }
 
         if (!Array.TrueForAll(calls, call => call.AsksTheSame(calls[0])))
@@ -222,20 +241,4 @@ public sealed class MultiHostCommunicator : IDisposable
                 + "). All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order.");
         }
     }
-}
-
-/// <summary>Options of a <see cref="MultiHostCommunicator"/>. Read once, when a rank joins.</summary>
-public sealed class MultiHostOptions
-{
-    /// <summary>How the ranks of this host form their group.</summary>
-    public JoinOptions Local { get; init; } = new();
-
-    /// <summary>
-    /// What the ranks of this host have in common, and those of others have not; null for the kernel that they run on. To
-    /// tell containers of one machine apart, or to try several hosts on one.
-    /// </summary>
-    public string? HostName { get; init; }
-
-    /// <summary>File or name of MPI's library; null for <c>QUICKREDUCE_MPI_LIBRARY</c>, or the one that fits the launcher.</summary>
-    public string? Library { get; init; }
 }

@@ -60,4 +60,17 @@ public sealed class JoinOptions
 
     /// <summary>Where messages go; null for nowhere.</summary>
     public ILoggerFactory? LoggerFactory { get; init; }
+
+    /// <summary>The same for a group of ranks of this host, on a device that is chosen.</summary>
+    internal JoinOptions OnThisHost(GpuDevice device) => new()
+    {
+        Group = Group,
+        Gpu = Gpu.On(device),
+        Timeout = Timeout,
+        GroupName = GroupName,
+        Transport = RendezvousTransport.UnixSocket,
+        Secret = Secret,
+        RuntimeDirectory = RuntimeDirectory,
+        LoggerFactory = LoggerFactory,
+    };
 }

@@ -13,12 +13,13 @@ internal static class RankRendezvous
     /// <param name="agreement">Hash of all that the ranks must have in common.</param>
     /// <param name="observer">Is told how it goes.</param>
     /// <param name="cancellationToken">Ends the wait, as a time limit does.</param>
+    /// <param name="host">What ranks must have in common to share memory; empty where they need not.</param>
     /// <exception cref="RendezvousException">They cannot form a group, or did not in time.</exception>
     public static async Task<RankMeeting> MeetAsync(
-        RankEnvironment environment, JoinOptions options, byte[] agreement, IRendezvousObserver observer, CancellationToken cancellationToken)
+        RankEnvironment environment, JoinOptions options, byte[] agreement, IRendezvousObserver observer, CancellationToken cancellationToken, string? host = null)
     {
         var address = JobAddress.Of(environment, options);
-        var own = new Introduction(environment.Rank, environment.WorldSize, agreement, ThisHost());
+        var own = new Introduction(environment.Rank, environment.WorldSize, agreement, host ?? ThisHost());
         return environment.Rank == 0
             ? await RendezvousHost.OpenAsync(own, address, observer, cancellationToken).ConfigureAwait(false)
             : RendezvousGuest.Join(own, address, observer, cancellationToken);

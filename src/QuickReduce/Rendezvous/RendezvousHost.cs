@@ -40,6 +40,11 @@ internal sealed class RendezvousHost : RankMeeting
     public static async Task<RendezvousHost> OpenAsync(Introduction own, JobAddress address, IRendezvousObserver observer, CancellationToken cancellationToken)
     {
         var host = new RendezvousHost(own, address.Listen(), observer);
+        if (own.WorldSize == 1)
+        {
+            host._complete.SetResult();
+        }
+
         try
         {
             var accepting = host.AcceptAsync();

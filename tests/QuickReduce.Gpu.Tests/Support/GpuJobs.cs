@@ -7,6 +7,9 @@ internal static class GpuJobs
 {
     private static readonly string[] Command = ["dotnet", "exec", typeof(GpuJobs).Assembly.Location];
 
+    /// <summary>How to start a rank.</summary>
+    public static IReadOnlyList<string> RankCommand => Command;
+
     /// <summary>A job of which no rank is started yet.</summary>
     public static Job Prepare(int worldSize) => new(Command, worldSize);
 

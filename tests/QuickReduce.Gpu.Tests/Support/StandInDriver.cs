@@ -71,6 +71,9 @@ internal sealed unsafe class StandInDriver : IDisposable
     /// <summary>How many allocations, streams, events, modules and graphs there are.</summary>
     public int Alive => ((delegate* unmanaged<int>)Export("fake_alive"))();
 
+    /// <summary>Address of the function that enqueues a call on a stream.</summary>
+    public nint CallQueue => Export("fake_enqueue_call");
+
     /// <summary>The calling thread's current context.</summary>
     public nint CurrentContext
     {

@@ -24,6 +24,9 @@ internal static class Program
                 case "fault":
                     await FaultWorker.RunAsync(driver, settings);
                     break;
+                case "hosts":
+                    await HostsWorker.RunAsync(driver, settings);
+                    break;
                 case "groups":
                     await GroupsWorker.RunAsync(driver, settings);
                     break;

@@ -49,6 +49,25 @@ public class MultiHostTests
         Assert.Contains("2 on host 0, 1 on host 1", job.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>Hosts with a network between them, names, addresses and shared memory of their own, and nothing else in common.</summary>
+    [RequiresNamespacesFact(OpenMpi)]
+    public void OpenMpiJobsOverANetworkGiveEveryRankTheSum() => RequireRightOverNetwork(OverNetwork(OpenMpi));
+
+    /// <inheritdoc cref="OpenMpiJobsOverANetworkGiveEveryRankTheSum"/>
+    [RequiresNamespacesFact(Mpich)]
+    public void MpichJobsOverANetworkGiveEveryRankTheSum() => RequireRightOverNetwork(OverNetwork(Mpich));
+
+    /// <summary>Open MPI's launcher ends the job. (MPICH's ends, and leaves its processes waiting.)</summary>
+    [RequiresNamespacesFact(OpenMpi)]
+    public void ANetworkThatGoesDownEndsTheJob()
+    {
+        using var job = OverNetwork(OpenMpi, "fault=cut", "calls=6");
+        job.WaitForExit(Hang);
+        Assert.NotEqual(0, job.ExitCode);
+        Assert.Equal(1, job.TimesSaid("cut"));
+        Assert.Equal(0, job.TimesSaid("right"));
+    }
+
     [Fact]
     public void AMissingLibraryIsNamedWithTheRemedy()
     {
@@ -66,6 +85,35 @@ public class MultiHostTests
         job.WaitForExit(Hang);
         Assert.True(job.ExitCode == 0, job.Text);
         Assert.Equal(ranks, job.TimesSaid("right"));
+    }
+
+    private static void RequireRightOverNetwork(WorkerProcess started)
+    {
+        using var job = started;
+        job.WaitForExit(Hang);
+        Assert.True(job.ExitCode == 0, job.Text);
+        for (var rank = 0; rank < 4; rank++)
+        {
+            Assert.Contains("right " + rank + " 2 host-" + (rank < 2 ? "a" : "b"), job.Text, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>Starts two ranks on each of two network namespaces.</summary>
+    private static WorkerProcess OverNetwork(string launcher, params string[] more)
+    {
+        // Over TCP alone; the launchers' own connections are watched, so that one that is cut is noticed in seconds.
+        string[] options = launcher == OpenMpi
+            ?
+            [
+                "--allow-run-as-root", "--mca", "plm_rsh_agent", "{agent}", "--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "10.77.0.0/24", "--mca", "oob_tcp_if_include", "10.77.0.0/24",
+                "--mca", "oob_tcp_keepalive_time", "1", "--mca", "oob_tcp_keepalive_intvl", "1", "--mca", "oob_tcp_keepalive_probes", "3", "--host", "10.77.0.1:2,10.77.0.2:2", "--map-by", "ppr:2:node",
+            ]
+            : ["-launcher", "ssh", "-launcher-exec", "{agent}", "-hosts", "10.77.0.1:2,10.77.0.2:2", "-localhost", "10.77.0.1", "-iface", "link0"];
+        var start = NetworkNamespaces.Start([launcher, .. options, "-n", "4", Jobs.Program, "hosts", "perhost=2", .. more]);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.Environment["TERM"] = "dumb";
+        start.Environment["FI_TCP_IFACE"] = "link0";
+        return new WorkerProcess(start);
     }
 
     private static WorkerProcess Start(string launcher, int ranks, int perHost, params string[] more)

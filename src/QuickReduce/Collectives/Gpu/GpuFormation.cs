@@ -35,7 +35,7 @@ internal static class GpuFormation
     /// <exception cref="GpuException">This rank's device cannot do what is needed.</exception>
     /// <exception cref="NativeLibraryException">This rank's code objects cannot be used.</exception>
     /// <exception cref="OperationCanceledException">The caller does not want to wait any longer.</exception>
-    public static Task<GpuCommunicator> JoinAsync(Candidate candidate, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken)
+    public static Task<GpuCommunicator> JoinAsync(Candidate candidate, RankEnvironment environment, JoinOptions options, CancellationToken cancellationToken, HostPlace? place = null)
     {
         var policy = options.Gpu.Prepare(candidate.Kernels, environment.WorldSize, candidate.Device.Kind, [candidate.Device]);
         return GroupFormation.FormAsync(candidate.Kernels, environment, options, Agreement(candidate, options.Gpu), Form, cancellationToken);
@@ -46,7 +46,7 @@ internal static class GpuFormation
             var segment = await GroupFormation.ShareMemoryAsync(meeting, environment.Rank, SharedLedger.SegmentBytes(environment.WorldSize), limit).ConfigureAwait(false);
             try
             {
-                var member = await new Forming(candidate, environment, policy, options.Gpu, meeting, segment, limit).FormAsync().ConfigureAwait(false);
+                var member = await new Forming(candidate, environment, policy, options.Gpu, meeting, segment, place, limit).FormAsync().ConfigureAwait(false);
                 if (member.RanksOnDevice > 1)
                 {
                     CommunicatorLog.SharesDevice(logger, member.Rank, member.Device, member.RanksOnDevice - 1);
@@ -62,7 +62,9 @@ internal static class GpuFormation
         }
     }
 
-    private static GpuDevice DeviceOf(RankEnvironment environment, GpuGroupOptions options)
+    /// <summary>The device that options name, or that of the rank's number on its host.</summary>
+    /// <exception cref="GpuException">There is none.</exception>
+    public static GpuDevice DeviceOf(RankEnvironment environment, GpuGroupOptions options)
     {
         if (options.Devices is { } devices)
         {
@@ -108,28 +110,33 @@ internal static class GpuFormation
     /// <param name="Device">Its device.</param>
     internal sealed record Candidate(KernelSet Kernels, GpuDevice Device);
 
+    /// <summary>What a group is told that is one host's part of a larger one.</summary>
+    /// <param name="Numbers">By which number callers know each of its ranks.</param>
+    /// <param name="StagingBytes">Bytes of every rank's device memory that all of them can read, beside the workspace.</param>
+    internal sealed record HostPlace(IReadOnlyList<int> Numbers, long StagingBytes);
+
     /// <summary>The steps of one rank, between which the ranks tell each other what they have, or why they cannot.</summary>
     private sealed class Forming(
-        Candidate candidate, RankEnvironment environment, PolicyTable policy, GpuGroupOptions options, RankMeeting meeting, SharedSegment segment, CancellationToken limit)
+        Candidate candidate, RankEnvironment environment, PolicyTable policy, GpuGroupOptions options, RankMeeting meeting, SharedSegment segment, HostPlace? place, CancellationToken limit)
     {
-        private const int MaxMessage = 4096;
-
         private readonly GpuDevice _device = candidate.Device;
         private GpuKernels? _kernels;
         private GpuWorkspace? _workspace;
         private PeerMemory? _peers;
         private int _ranksOnDevice;
 
+        private IReadOnlyList<int> Numbers { get; } = place?.Numbers ?? [.. Enumerable.Range(0, environment.WorldSize)];
+
         public async Task<GpuMember> FormAsync()
         {
             try
             {
-                var identities = await TradeAsync(() => _device.Driver.IdentityOf(_device.Index).ToByteArray()).ConfigureAwait(false);
+                var identities = await meeting.TradeAsync(() => _device.Driver.IdentityOf(_device.Index).ToByteArray(), limit).ConfigureAwait(false);
                 _ranksOnDevice = identities.Count(identity => identity.AsSpan().SequenceEqual(identities[environment.Rank]));
-                var blocks = await TradeAsync(LoadKernels).ConfigureAwait(false);
+                var blocks = await meeting.TradeAsync(LoadKernels, limit).ConfigureAwait(false);
                 LimitBlocks(blocks);
-                var offers = await TradeAsync(AllocateWorkspace).ConfigureAwait(false);
-                _ = await TradeAsync(() => MapPeers(offers)).ConfigureAwait(false);
+                var offers = await meeting.TradeAsync(AllocateWorkspace, limit).ConfigureAwait(false);
+                _ = await meeting.TradeAsync(() => MapPeers(offers), limit).ConfigureAwait(false);
                 return Member();
             }
             catch
@@ -137,38 +144,6 @@ internal static class GpuFormation
                 Discard();
                 throw;
             }
-        }
-
-        /// <summary>Does this rank's step and hears of all others' outcomes; all fail where one does.</summary>
-        private async Task<byte[][]> TradeAsync(Func<byte[]> step)
-        {
-            var writer = new PayloadWriter();
-            var failure = default(QuickReduceException);
-            try
-            {
-                writer.Text(string.Empty).Bytes(step());
-            }
-            catch (QuickReduceException exception)
-            {
-                failure = exception;
-                writer = new PayloadWriter().Text(exception.Message.Length <= MaxMessage ? exception.Message : exception.Message[..MaxMessage]);
-            }
-
-            var payloads = await meeting.ExchangeAsync(writer.ToArray(), limit).ConfigureAwait(false);
-            return failure is null ? [.. payloads.Select(Read)] : throw failure;
-        }
-
-        private byte[] Read(byte[] payload, int rank)
-        {
-            var reader = new PayloadReader(payload);
-            if (reader.Text() is { Length: > 0 } problem)
-            {
-                throw new RendezvousException(RendezvousProblem.Device, "The ranks cannot form a group: rank " + rank + " cannot take part: " + problem, [rank]);
-            }
-
-            var bytes = reader.Bytes().ToArray();
-            reader.End();
-            return bytes;
         }
 
         private byte[] LoadKernels()
@@ -199,7 +174,7 @@ internal static class GpuFormation
 
         private byte[] AllocateWorkspace()
         {
-            _workspace = new GpuWorkspace(new WorkspaceLayout(_kernels!.All), _device, environment.Rank, environment.WorldSize, forOtherProcesses: true);
+            _workspace = new GpuWorkspace(new WorkspaceLayout(_kernels!.All), _device, environment.Rank, environment.WorldSize, forOtherProcesses: true, place?.StagingBytes ?? 0);
             return PeerMemory.Offer(_workspace).ToArray();
         }
 
@@ -214,6 +189,7 @@ internal static class GpuFormation
         {
             Rank = environment.Rank,
             WorldSize = environment.WorldSize,
+            Numbers = Numbers,
             Device = _device,
             RanksOnDevice = _ranksOnDevice,
             KernelSet = candidate.Kernels,
@@ -222,9 +198,9 @@ internal static class GpuFormation
             Workspace = _workspace!,
             Peers = _peers!,
             Segment = segment,
-            Caller = new GpuCaller(environment.Rank, _device, index: 0, _kernels!.Choice(), policy, options),
+            Caller = new GpuCaller(environment.Rank, Numbers[environment.Rank], _device, index: 0, _kernels!.Choice(), policy, options),
             Ledger = new SharedLedger(segment, environment.Rank, environment.WorldSize),
-            Faults = new FaultBoard(segment, environment.Rank, options.Timeout, "GpuGroupOptions.Timeout"),
+            Faults = new FaultBoard(segment, environment.Rank, options.Timeout, "GpuGroupOptions.Timeout", Numbers),
         };
 
         private void Discard()

@@ -48,7 +48,7 @@ public sealed partial class GpuGroup : IDisposable
         _ledger = new CallLedger(devices.Length);
         _policy = options.Prepare(kernelSet, devices.Length, devices[0].Kind, devices);
         _kernels = GpuKernels.Load(kernelSet, devices.Length, devices, device => devices.Count(other => ReferenceEquals(other, device)), _policy, options);
-        _callers = [.. devices.Select((device, rank) => new GpuCaller(rank, device, rank, _kernels.Choice(), _policy, options))];
+        _callers = [.. devices.Select((device, rank) => new GpuCaller(rank, rank, device, rank, _kernels.Choice(), _policy, options))];
         try
         {
             _workspaces = new GpuWorkspaces(devices, _kernels.All);

@@ -66,6 +66,22 @@ public sealed class GpuGroupOptions
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The same, on one device.</summary>
+    internal GpuGroupOptions On(GpuDevice device) => new()
+    {
+        Devices = [device],
+        LibraryDirectory = LibraryDirectory,
+        CompileMissingKernels = CompileMissingKernels,
+        CompilationProgress = CompilationProgress,
+        MaxBlocks = MaxBlocks,
+        Policy = Policy,
+        Algorithm = Algorithm,
+        OneShotMaxBytes = OneShotMaxBytes,
+        PointerChecks = PointerChecks,
+        CooperativeLaunch = CooperativeLaunch,
+        Timeout = Timeout,
+    };
+
     /// <summary>Says which option is out of range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is.</exception>
     internal void Validate()

@@ -18,6 +18,9 @@ internal sealed class GpuMember
     /// <summary>Number of ranks.</summary>
     public required int WorldSize { get; init; }
 
+    /// <summary>By which number callers know each rank: its own, or that among the ranks of all hosts.</summary>
+    public required IReadOnlyList<int> Numbers { get; init; }
+
     /// <summary>This rank's device.</summary>
     public required GpuDevice Device { get; init; }
 
@@ -60,7 +63,7 @@ internal sealed class GpuMember
         {
             if (!GpuWorkspace.ReleaseKernels([Workspace], grace: TimeSpan.FromMilliseconds(1), timeout))
             {
-                throw new GpuException(GpuProblem.DeviceBusy, "Rank " + Rank + ": " + Device + " did not become idle within " + timeout.TotalSeconds + " s, although the kernels of " + KernelSet.Name + "'s group were told not to wait. Something else keeps it busy.");
+                throw new GpuException(GpuProblem.DeviceBusy, "Rank " + Numbers[Rank] + ": " + Device + " did not become idle within " + timeout.TotalSeconds + " s, although the kernels of " + KernelSet.Name + "'s group were told not to wait. Something else keeps it busy.");
             }
 
             Peers.Dispose();

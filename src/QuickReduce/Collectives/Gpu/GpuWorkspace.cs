@@ -23,14 +23,16 @@ internal sealed unsafe partial class GpuWorkspace : IDisposable
     /// <param name="rank">The rank.</param>
     /// <param name="worldSize">Number of ranks.</param>
     /// <param name="forOtherProcesses">Whether other processes map the memory.</param>
+    /// <param name="extraBytes">Bytes for other things that ranks share, behind the workspaces (<see cref="Extra"/>).</param>
     /// <exception cref="GpuException">There is not enough memory.</exception>
-    public GpuWorkspace(WorkspaceLayout layout, GpuDevice device, int rank, int worldSize, bool forOtherProcesses)
+    public GpuWorkspace(WorkspaceLayout layout, GpuDevice device, int rank, int worldSize, bool forOtherProcesses, long extraBytes = 0)
     {
         _layout = layout;
         _rank = rank;
         _worldSize = worldSize;
         Device = device;
-        Bytes = forOtherProcesses ? (layout.Bytes + SharedPageBytes - 1) / SharedPageBytes * SharedPageBytes : layout.Bytes;
+        var bytes = layout.Bytes + extraBytes;
+        Bytes = forOtherProcesses ? (bytes + SharedPageBytes - 1) / SharedPageBytes * SharedPageBytes : bytes;
         _stream = device.CreateStream();
         try
         {
@@ -51,6 +53,9 @@ internal sealed unsafe partial class GpuWorkspace : IDisposable
 
     /// <summary>Start of the memory, in this process.</summary>
     public nint Address => _memory;
+
+    /// <summary>Offset of the bytes for other things.</summary>
+    public nint Extra => (nint)_layout.Bytes;
 
     /// <summary>
     /// Writes the address tables, and zeroes epochs and flags, those within packets too. No kernel may be running.

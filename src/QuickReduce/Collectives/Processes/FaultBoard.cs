@@ -28,14 +28,17 @@ internal sealed unsafe class FaultBoard
     private readonly int _rank;
     private readonly TimeSpan _limit;
     private readonly string _limitOption;
+    private readonly IReadOnlyList<int> _numbers;
 
     /// <summary>Creates a rank's view of the board.</summary>
     /// <param name="segment">The shared memory.</param>
     /// <param name="rank">This rank.</param>
     /// <param name="limit">How long ranks wait for each other, for messages.</param>
     /// <param name="limitOption">The option that says so, for messages.</param>
-    public FaultBoard(SharedSegment segment, int rank, TimeSpan limit, string limitOption)
+    /// <param name="numbers">By which number callers know each rank; null for its own.</param>
+    public FaultBoard(SharedSegment segment, int rank, TimeSpan limit, string limitOption, IReadOnlyList<int>? numbers = null)
     {
+        _numbers = numbers ?? [.. Enumerable.Range(0, KernelGeometry.MaxWorldSize)];
         _segment = segment;
         _rank = rank;
         _limit = limit;
@@ -70,9 +73,12 @@ internal sealed unsafe class FaultBoard
         if (Volatile.Read(ref *Word) != 0)
         {
             var fault = Fault;
-            throw fault.ToException(_rank, ReadText(fault.Reporter), _limit, _limitOption);
+            throw fault.ToException(_rank, TextOf(fault), _limit, _limitOption, _numbers);
         }
     }
+
+    /// <summary>What there is to say of a fault.</summary>
+    public string TextOf(GroupFault fault) => ReadText(fault.Reporter);
 
     /// <summary>Says that this rank makes no more calls.</summary>
     public void Leave() => Interlocked.Exchange(ref *Presence(_rank), Left);

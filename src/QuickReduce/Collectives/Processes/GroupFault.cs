@@ -25,6 +25,9 @@ internal enum FaultKind : byte
 
     /// <summary>Ranks have made different calls, of which some may run already.</summary>
     Mismatch = 6,
+
+    /// <summary>Something has happened to ranks on other hosts, which whoever looks after these knows.</summary>
+    OnOtherHosts = 7,
 }
 
 /// <summary>
@@ -56,25 +59,28 @@ internal readonly record struct GroupFault(FaultKind Kind, int Reporter, uint Ra
     /// <param name="text">What the reporter has to say: its request, a reason or an error.</param>
     /// <param name="limit">The time limit of waits.</param>
     /// <param name="limitOption">The option that sets it.</param>
-    public QuickReduceException ToException(int addressee, string text, TimeSpan limit, string limitOption)
+    /// <param name="numbers">By which number callers know each rank.</param>
+    public QuickReduceException ToException(int addressee, string text, TimeSpan limit, string limitOption, IReadOnlyList<int> numbers)
     {
         const string Rebuild = " This group is over; dispose the communicator, and join again to form another.";
-        var ranks = RankList;
-        var names = (ranks.Count == 1 ? "rank " : "ranks ") + string.Join(", ", ranks);
-        var start = "Rank " + addressee.ToString(CultureInfo.InvariantCulture) + " cannot all-reduce: ";
+        int[] ranks = [.. RankList.Select(rank => numbers[rank])];
+        var reporter = numbers[Reporter];
+        var names = (ranks.Length == 1 ? "rank " : "ranks ") + string.Join(", ", ranks);
+        var start = "Rank " + numbers[addressee].ToString(CultureInfo.InvariantCulture) + " cannot all-reduce: ";
         return Kind switch
         {
             FaultKind.Died => new RankFailedException(ranks[0], start + "the process of " + names + " has ended." + Rebuild, inner: null),
             FaultKind.Left => new RankFailedException(ranks[0], start + names + " has left the group. Every rank must make the same calls in the same order." + Rebuild, inner: null),
-            FaultKind.TimedOut when ranks.Count == 0 => new RankTimeoutException(ranks, start + text + "." + Rebuild),
+            FaultKind.TimedOut when ranks.Length == 0 => new RankTimeoutException(ranks, start + text + "." + Rebuild),
             FaultKind.TimedOut => new RankTimeoutException(
                 ranks,
                 start + names + " did not come to " + text + " within " + limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)
                     + " s. Every rank must make the same calls in the same order; set " + limitOption + " where ranks need longer." + Rebuild),
             FaultKind.Mismatch => new RankMismatchException(
                 start + "the ranks asked for different all-reduces (" + text + "). All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order." + Rebuild),
-            FaultKind.Aborted => new GroupAbortedException(Reporter, start + "rank " + Reporter + " has aborted the group: " + text + Rebuild),
-            _ => new RankFailedException(Reporter, start + "rank " + Reporter + " failed: " + text + Rebuild, inner: null),
+            FaultKind.Aborted => new GroupAbortedException(reporter, start + "rank " + reporter + " has aborted the group: " + text + Rebuild),
+            FaultKind.OnOtherHosts => new RankFailedException(reporter, start + text + Rebuild, inner: null),
+            _ => new RankFailedException(reporter, start + "rank " + reporter + " failed: " + text + Rebuild, inner: null),
         };
     }
 }

@@ -38,28 +38,31 @@ internal static class GroupFormation
     /// <param name="agreement">Hash of all that the ranks must have in common.</param>
     /// <param name="form">Forms the group, once all have met, and says what it runs on.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="onSeveralHosts">Whether the ranks need not be on one host; then the meeting goes on, and is the group's to end.</param>
     public static async Task<TGroup> FormAsync<TGroup>(
         KernelSet kernels,
         RankEnvironment environment,
         JoinOptions options,
         byte[] agreement,
         Func<RankMeeting, ILogger, CancellationToken, Task<(TGroup Group, DeviceKind Device)>> form,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool onSeveralHosts = false)
     {
         var logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("QuickReduce.Communicator");
         var started = Stopwatch.GetTimestamp();
         CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.Timeout);
+        var meeting = default(RankMeeting);
+        var goesOn = false;
         try
         {
-            var meeting = await RankRendezvous.MeetAsync(environment, options, agreement, new FormationObserver(environment, options, logger), limit.Token).ConfigureAwait(false);
-            await using (meeting.ConfigureAwait(false))
-            {
-                var (group, device) = await form(meeting, logger, limit.Token).ConfigureAwait(false);
-                CommunicatorLog.Formed(logger, environment.Rank, environment.WorldSize, device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-                return group;
-            }
+            meeting = await RankRendezvous.MeetAsync(
+                environment, options, agreement, new FormationObserver(environment, options, logger), limit.Token, onSeveralHosts ? string.Empty : null).ConfigureAwait(false);
+            var (group, device) = await form(meeting, logger, limit.Token).ConfigureAwait(false);
+            CommunicatorLog.Formed(logger, environment.Rank, environment.WorldSize, device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            goesOn = onSeveralHosts;
+            return group;
         }
         catch (RendezvousException exception) when (exception.Problem == RendezvousProblem.TimedOut && cancellationToken.IsCancellationRequested)
         {
@@ -69,6 +72,13 @@ internal static class GroupFormation
         {
             CommunicatorLog.NotFormed(logger, environment.Rank, exception);
             throw;
+        }
+        finally
+        {
+            if (meeting is not null && !goesOn)
+            {
+                await meeting.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 

@@ -43,6 +43,13 @@ internal abstract unsafe class GpuDriver
 
     public abstract DeviceDescription Describe(int device);
 
+    /// <summary>Makes a device the calling thread's current one, for libraries that ask for that.</summary>
+    /// <returns>What to give to <see cref="RestoreCurrent"/>.</returns>
+    public abstract nint MakeCurrent(int device);
+
+    /// <summary>Gives the thread back the device that it had.</summary>
+    public abstract void RestoreCurrent(nint previous);
+
     /// <summary>Names a device the same way in every process, whichever devices are visible there.</summary>
     public abstract Guid IdentityOf(int device);
 

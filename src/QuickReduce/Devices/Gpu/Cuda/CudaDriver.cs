@@ -140,6 +140,17 @@ internal sealed unsafe partial class CudaDriver : GpuDriver
         }
     }
 
+    public override nint MakeCurrent(int device)
+    {
+        var context = Context(device);
+        nint previous;
+        Check(_functions.CtxGetCurrent(&previous), "cuCtxGetCurrent", device);
+        Check(_functions.CtxSetCurrent(context), "cuCtxSetCurrent", device);
+        return previous;
+    }
+
+    public override void RestoreCurrent(nint previous) => _ = _functions.CtxSetCurrent(previous);
+
     private CurrentContext Use(int device)
     {
         var context = Context(device);

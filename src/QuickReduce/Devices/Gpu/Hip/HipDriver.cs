@@ -110,6 +110,16 @@ internal sealed unsafe partial class HipDriver : GpuDriver
         Check(result, "hipDeviceEnablePeerAccess to device " + peer, device);
     }
 
+    public override nint MakeCurrent(int device)
+    {
+        int previous;
+        Check(_functions.GetDevice(&previous), "hipGetDevice", device);
+        Check(_functions.SetDevice(device), "hipSetDevice", device);
+        return previous;
+    }
+
+    public override void RestoreCurrent(nint previous) => _ = _functions.SetDevice((int)previous);
+
     protected override string ErrorText(int error) =>
         Marshal.PtrToStringUTF8((nint)_functions.GetErrorName(error)) + ", " + Marshal.PtrToStringUTF8((nint)_functions.GetErrorString(error))
         + " (" + error.ToString(CultureInfo.InvariantCulture) + ")";
