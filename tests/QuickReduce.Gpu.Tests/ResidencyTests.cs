@@ -5,6 +5,36 @@ namespace QuickReduce.Gpu.Tests;
 /// <summary>Blocks that wait for each other must all be resident: what cannot be is refused, not launched.</summary>
 public sealed class ResidencyTests
 {
+    /// <summary>
+    /// A driver that frees memory waits for all kernels, and lets no other call pass: those of another group may wait for a
+    /// rank that is gone, and only such calls could release them.
+    /// </summary>
+    [RequiresProgramsFact(StandInDriver.Compiler)]
+    public void NoWorkspaceIsFreedWhileAnotherGroupIsThere()
+    {
+        using var driver = new StandInDriver();
+        using var objects = CodeObjects.ThatDoNothing(TestKernels.Silent, driver.Architecture, driver.Extension);
+        GpuGroup Create() => GpuGroup.Create(TestKernels.Silent, 2, new GpuGroupOptions { Devices = [driver.Devices[0], driver.Devices[0]], LibraryDirectory = objects.Directory });
+        var first = Create();
+        using (Create())
+        {
+            driver.TakeTrace();
+            first.Dispose();
+            Assert.DoesNotContain(driver.TakeTrace(), static call => call.Contains("cuMemFree", StringComparison.Ordinal));
+
+            // What it had is used again, however many come and go.
+            for (var group = 0; group < 3; group++)
+            {
+                Create().Dispose();
+            }
+
+            Assert.DoesNotContain(driver.TakeTrace(), static call => call.Contains("cuMemAlloc", StringComparison.Ordinal) || call.Contains("cuMemFree", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(4, driver.TakeTrace().Count(static call => call.Contains("cuMemFree", StringComparison.Ordinal)));
+        Assert.Equal(0, driver.Alive);
+    }
+
     [RequiresProgramsFact(StandInDriver.Compiler)]
     public void MoreBlocksThanAreResidentAreRefused()
     {

@@ -79,7 +79,6 @@ internal sealed class RendezvousGuest : RankMeeting
                         _observer.RanksMissing(FailureFrame.ReadRanks(payload));
                         break;
                     case FrameType.Gathered:
-                        _missing = [0];
                         return Task.FromResult(ReadOffers(payload));
                     case FrameType.Failed:
                         throw FailureFrame.Read(payload);

@@ -14,6 +14,7 @@ internal sealed unsafe partial class GpuWorkspace : IDisposable
     private readonly WorkspaceLayout _layout;
     private readonly int _rank;
     private readonly int _worldSize;
+    private readonly bool _forOtherProcesses;
     private readonly GpuStream _stream;
     private nint _memory;
 
@@ -30,13 +31,14 @@ internal sealed unsafe partial class GpuWorkspace : IDisposable
         _layout = layout;
         _rank = rank;
         _worldSize = worldSize;
+        _forOtherProcesses = forOtherProcesses;
         Device = device;
         var bytes = layout.Bytes + extraBytes;
         Bytes = forOtherProcesses ? (bytes + SharedPageBytes - 1) / SharedPageBytes * SharedPageBytes : bytes;
         _stream = device.CreateStream();
         try
         {
-            _memory = device.Driver.AllocateShared(device.Index, (nint)Bytes);
+            _memory = WorkspaceMemory.Take(device, Bytes, forOtherProcesses);
         }
         catch
         {
@@ -83,12 +85,12 @@ internal sealed unsafe partial class GpuWorkspace : IDisposable
         _sweeps.Clear();
     }
 
-    /// <summary>Frees the memory. No kernel of any rank may be using it.</summary>
+    /// <summary>Gives the memory back. No kernel of any rank may be using it.</summary>
     public void Dispose()
     {
         if (_memory != 0)
         {
-            Device.Driver.Free(Device.Index, _memory);
+            WorkspaceMemory.Return(Device, _memory, Bytes, _forOtherProcesses);
             _memory = 0;
         }
 
