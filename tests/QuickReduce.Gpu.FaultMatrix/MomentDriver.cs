@@ -66,6 +66,10 @@ internal sealed unsafe class MomentDriver(GpuDriver driver) : GpuDriver
 
     public override float ElapsedMilliseconds(int device, nint start, nint end) => driver.ElapsedMilliseconds(device, start, end);
 
+    public override nint MakeCurrent(int device) => driver.MakeCurrent(device);
+
+    public override void RestoreCurrent(nint previous) => driver.RestoreCurrent(previous);
+
     public override void SynchronizeDevice(int device) => driver.SynchronizeDevice(device);
 
     public override nint LoadModule(int device, ReadOnlySpan<byte> image, out string log)

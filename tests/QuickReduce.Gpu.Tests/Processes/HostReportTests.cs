@@ -80,7 +80,7 @@ public sealed class HostReportTests
         Assert.Contains("libc.so.6 does not export nccl", another.Message, StringComparison.Ordinal);
     }
 
-    private static HostCall Call(long number, long count) => new() { CallNumber = number, ElementCount = count, DataType = (int)DataType.Float16, Regime = (short)QuantRegime.FP, GroupSize = (short)new AllReduceMode(QuantRegime.FP).GroupSize };
+    private static HostCall Call(long number, long count) => new() { CallNumber = number, ElementCount = count, DataType = (int)DataType.Float16, Regime = (byte)QuantRegime.FP, GroupSize = (short)new AllReduceMode(QuantRegime.FP).GroupSize };
 
     private static HostReport Report(HostCall[] calls) => new(null, false, calls.Length, 0, calls);
 }
