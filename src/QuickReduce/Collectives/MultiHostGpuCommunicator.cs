@@ -298,7 +298,16 @@ public sealed class MultiHostGpuCommunicator : IDisposable
         ThrowIfUnusable();
         if (_local is not null)
         {
-            _local.Enqueue(request, stream);
+            try
+            {
+                _local.Enqueue(request, stream);
+            }
+            catch (QuickReduceException) when (_local.Member.Faults.Fault.Kind == FaultKind.OnOtherHosts)
+            {
+                // It came up in between: what has happened, the other hosts know better than this one's group.
+                ThrowIfUnusable();
+                throw;
+            }
         }
         else if (request.DataType == RankRequest.UnsupportedType || !CallValidation.IsPossible(request))
         {

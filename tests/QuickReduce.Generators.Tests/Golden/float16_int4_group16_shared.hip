@@ -426,7 +426,7 @@ DEVICE Word scale_of(Word key, Word& exponent) {
   return choose(largest == SCALE_NAN, (Word)SCALE_NAN, maximum(magnitude, exponent) | ~key << 31);
 }
 DEVICE Word scales_of(Word scale, Word exponent) {
-  Word scales = ((scale - exponent) << 7 & 0x7fffffffu | scale & 0x80000000u) >> group_shift();
+  Word scales = (((scale - exponent) << 7 & 0x7fffffffu) | (scale & 0x80000000u)) >> group_shift();
   scales |= exchange_2(scales);
   scales |= exchange_4(scales);
   return scales | exponent >> 23;

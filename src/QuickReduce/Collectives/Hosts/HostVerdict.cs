@@ -71,8 +71,8 @@ internal sealed record HostVerdict(FaultKind Kind, IReadOnlyList<int> Ranks, str
                 start + names + " did not " + Text + " within " + limit.TotalSeconds.ToString(CultureInfo.InvariantCulture)
                     + " s. Every rank must make the same calls in the same order; set GpuGroupOptions.Timeout where ranks need longer." + Rebuild),
             FaultKind.Mismatch => new RankMismatchException(
-                start + "the ranks asked for different all-reduces (" + Text + "). All must pass the same element type, regime, group size and length, and make their calls in the same order." + Rebuild),
-            FaultKind.Aborted => new GroupAbortedException(Ranks[0], start + names + " has aborted the group: " + Text + Rebuild),
+                start + "the ranks asked for different all-reduces (" + Text + "). All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order." + Rebuild),
+            FaultKind.Aborted => new GroupAbortedException(Ranks[0], start + names + " has aborted the group: " + Text.TrimEnd('.') + "." + Rebuild),
             _ => new RankFailedException(Ranks[0], start + names + " failed: " + Text + Rebuild, inner: null),
         };
     }

@@ -78,8 +78,8 @@ internal readonly record struct GroupFault(FaultKind Kind, int Reporter, uint Ra
                     + " s. Every rank must make the same calls in the same order; set " + limitOption + " where ranks need longer." + Rebuild),
             FaultKind.Mismatch => new RankMismatchException(
                 start + "the ranks asked for different all-reduces (" + text + "). All must pass the same element type, regime, group size, scale format and length, and make their calls in the same order." + Rebuild),
-            FaultKind.Aborted => new GroupAbortedException(reporter, start + "rank " + reporter + " has aborted the group: " + text + Rebuild),
-            FaultKind.OnOtherHosts => new RankFailedException(reporter, start + text + Rebuild, inner: null),
+            FaultKind.Aborted => new GroupAbortedException(reporter, start + "rank " + reporter + " has aborted the group: " + text.TrimEnd('.') + "." + Rebuild),
+            FaultKind.OnOtherHosts => new RankFailedException(reporter, start + "ranks of other hosts cannot go on" + (text.Length > 0 ? ": " + text.TrimEnd('.') : string.Empty) + "." + Rebuild, inner: null),
             _ => new RankFailedException(reporter, start + "rank " + reporter + " failed: " + text + Rebuild, inner: null),
         };
     }

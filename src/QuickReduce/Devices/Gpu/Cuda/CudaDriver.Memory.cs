@@ -18,6 +18,10 @@ internal sealed unsafe partial class CudaDriver
     public override void Free(int device, nint pointer)
     {
         using var scope = Use(device);
+
+        // Freeing waits for all kernels, and lets no other call pass meanwhile: not those that release a kernel which waits for
+        // a rank that is gone. Waiting for them first does. What it returns, freeing returns as well.
+        _ = _functions.CtxSynchronize();
         Check(_functions.MemFree(pointer), "cuMemFree", device);
     }
 

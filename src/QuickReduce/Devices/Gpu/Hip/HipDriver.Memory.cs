@@ -26,6 +26,9 @@ internal sealed unsafe partial class HipDriver
     public override void Free(int device, nint pointer)
     {
         using var scope = Use(device);
+
+        // As with CUDA: what waits for kernels while it frees could keep them from being released.
+        _ = _functions.DeviceSynchronize();
         Check(_functions.Free(pointer), "hipFree", device);
     }
 
