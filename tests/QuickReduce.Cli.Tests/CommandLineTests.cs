@@ -94,7 +94,7 @@ public sealed class CommandLineTests : IDisposable
             try "quickreduce benc"; try "quickreduce bench --world"; try "./quickreduce bench --regime fp,int"; try "quickreduce list some.d"
             """;
         using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", Script]) { WorkingDirectory = Path.GetDirectoryName(tool), RedirectStandardOutput = true })!;
-        Assert.Equal(["bench", "--world-size", "fp,int4 fp,int6 fp,int8", ""], bash.StandardOutput.ReadToEnd().Split('\n')[..4]);
+        Assert.Equal(["bench", "--world-size", "fp,int4 fp,int4_group16_shared fp,int6 fp,int8", ""], bash.StandardOutput.ReadToEnd().Split('\n')[..4]);
         bash.WaitForExit();
     }
 }
