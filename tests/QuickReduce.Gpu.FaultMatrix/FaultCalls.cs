@@ -34,17 +34,27 @@ internal sealed class FaultCalls(GpuCommunicator communicator, HeldMemory memory
             return;
         }
 
-        // Some of the calls are launched before the one before has ended.
-        var start = Stopwatch.GetTimestamp();
-        for (var call = 1; Stopwatch.GetElapsedTime(start) < limit; call++)
+        // Some of the calls are launched before the one before has ended. Meanwhile another thread frees memory: that must not
+        // keep a kernel, which it waits for, from being released.
+        var freeing = default(Task);
+        try
         {
-            memory.SpoilOutput();
-            Call(QuantRegime.Int4);
-            if (call % CallsBetweenWaits == 0)
+            var start = Stopwatch.GetTimestamp();
+            for (var call = 1; Stopwatch.GetElapsedTime(start) < limit; call++)
             {
-                communicator.Synchronize(Patience);
-                Compare(QuantRegime.Int4);
+                memory.SpoilOutput();
+                Call(QuantRegime.Int4);
+                freeing ??= Task.Run(memory.FreeSome);
+                if (call % CallsBetweenWaits == 0)
+                {
+                    communicator.Synchronize(Patience);
+                    Compare(QuantRegime.Int4);
+                }
             }
+        }
+        finally
+        {
+            freeing?.GetAwaiter().GetResult();
         }
     }
 

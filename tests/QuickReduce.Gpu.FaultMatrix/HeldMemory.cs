@@ -60,6 +60,9 @@ internal sealed unsafe class HeldMemory : IDisposable
     /// <summary>Spoils the output, so that a call which writes nothing is found out.</summary>
     public void SpoilOutput() => _device.Driver.Fill(_device.Index, Output, byte.MaxValue, _count * sizeof(ushort), Stream.Handle);
 
+    /// <summary>Allocates some memory and frees it, for which drivers wait until no kernel of the device runs.</summary>
+    public void FreeSome() => _device.Allocate<byte>(ControlBytes).Dispose();
+
     /// <summary>Whether the output is a sum, bit for bit.</summary>
     public bool Holds(Half[] sum)
     {
