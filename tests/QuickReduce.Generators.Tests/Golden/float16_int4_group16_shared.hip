@@ -474,19 +474,19 @@ DEVICE WordPair quantize(RealPair value, RealPair inverse) {
   return minimum(bits_as<WordPair>(multiply_add(value, inverse, (RealPair)CODE_ZERO)), CODE_TOP);
 }
 
-DEVICE Encoded encode_values(const RealPair (&values)[4], bool is_for_row = true) {
+DEVICE Encoded encode_values(const RealPair (&values)[4]) {
   Encoded encoded;
   Word exponent;
   encoded.scale = scale_of(peak_key(values), exponent);
-  if (is_for_row) encoded.scales = scales_of(encoded.scale, exponent);
+  encoded.scales = scales_of(encoded.scale, exponent);
   const RealPair inverse = both(reciprocal(bits_as<Real>(encoded.scale)));
   const WordPair pairs = quantize(values[0], inverse) + (quantize(values[1], inverse) << 8)
                        + (quantize(values[2], inverse) << 16) + (quantize(values[3], inverse) << 24);
   encoded.codes[0] = low(pairs) + (high(pairs) << 4) - PACKED_BASE;
   return encoded;
 }
-DEVICE Encoded encode_elements(const Atom& atom, bool is_for_row = true) {
-  return encode_values({widen(atom.words[0]), widen(atom.words[1]), widen(atom.words[2]), widen(atom.words[3])}, is_for_row);
+DEVICE Encoded encode_elements(const Atom& atom) {
+  return encode_values({widen(atom.words[0]), widen(atom.words[1]), widen(atom.words[2]), widen(atom.words[3])});
 }
 // Codes as floats without a conversion: where the bits around a code at bit p make up 2^(23 - p), it adds itself to that.
 // A mask and an or for each, and a shift for those whose p lies too near an end of the word.
