@@ -64,36 +64,8 @@ faults.SetAction(result =>
 var shared = new Option<bool>("--share-gpu") { Description = "All processes on the first GPU; otherwise they take those that there are in turn." };
 var total = new Option<int>("--total-seconds") { Description = "How long everything may take before the program gives up, with exit code 3.", DefaultValueFactory = static _ => 480 };
 var processes = new Command("processes", "One process for each rank: starts them, verifies, times, kills one in the midst of calls, and looks what becomes of the others. Exits with 1 if anything is wrong, 3 if anything hangs.") { worldSizes, shared, limit, total, json };
-processes.SetAction(result =>
-{
-    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(total)));
-    watchdog.Begin("everything", null);
-    var records = new List<ProcessRecord>();
-    foreach (var worldSize in result.GetValue(worldSizes)!)
-    {
-        var jobs = new ProcessJobs(worldSize, result.GetValue(shared), TimeSpan.FromSeconds(result.GetValue(limit)), Console.Out);
-        try
-        {
-            jobs.Run();
-        }
-        catch (TimeoutException exception)
-        {
-            Console.WriteLine("HANG: " + exception.Message);
-            return ProcessJobs.HangExitCode;
-        }
-
-        records.AddRange(jobs.Records);
-    }
-
-    if (result.GetValue(json) is { } file)
-    {
-        File.WriteAllText(file.FullName, JsonSerializer.Serialize([.. records], RecordJson.Default.ProcessRecordArray));
-    }
-
-    var right = records.TrueForAll(static record => record.IsRight);
-    Console.WriteLine(right ? "PROCESSES: everything is right." : "PROCESSES: SOMETHING IS WRONG.");
-    return right ? 0 : 1;
-});
+processes.SetAction(result => RunJobs(result, "PROCESSES", result.GetValue(worldSizes)!.Select(worldSize =>
+    new ProcessJobs(worldSize, result.GetValue(shared), TimeSpan.FromSeconds(result.GetValue(limit)), Console.Out))));
 
 var cases = new Option<string[]>("--cases") { Description = "Only these cases, such as kill@phase1, or all of a fault or a moment: kill, phase1.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = static _ => [] };
 var faultRanks = new Option<int>("--ranks") { Description = "Number of ranks, 2 to 3.", DefaultValueFactory = static _ => 2 };
@@ -134,42 +106,14 @@ var ranksPerHost = new Option<int[]>("--ranks-per-host") { Description = "Ranks 
 var nccl = new Option<string>("--nccl") { Description = "File of NCCL or RCCL; otherwise QUICKREDUCE_NCCL_LIBRARY, or the usual one.", DefaultValueFactory = static _ => string.Empty };
 var overNetwork = new Option<bool>("--network") { Description = "NCCL, too, is told that there are several hosts, and exchanges through sockets. Needed where hosts share a GPU." };
 var hosts = new Command("hosts", "Processes of this machine that are told to be on several hosts, on the GPUs that there are: verifies, times, lets ranks fail. Exits with 1 if anything is wrong, 3 if anything hangs.") { hostCount, ranksPerHost, nccl, overNetwork, limit, total, json };
-hosts.SetAction(result =>
+hosts.SetAction(result => RunJobs(result, "HOSTS", result.GetValue(ranksPerHost)!.Select(perHost =>
 {
-    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(total)));
-    watchdog.Begin("everything", null);
-    var records = new List<ProcessRecord>();
-    foreach (var perHost in result.GetValue(ranksPerHost)!)
-    {
-        var plan = new HostPlan(result.GetValue(hostCount), perHost, Devices(DeviceKind.Auto, 1, spread: false)[0].Kind is var found ? GpuDevice.Discover(found).Count : 0, result.GetValue(nccl)!, result.GetValue(overNetwork));
-        if (plan is { OverNetwork: false } && plan.Gpus < plan.Hosts)
-        {
-            throw new InvalidOperationException($"There are {plan.Gpus} GPUs for {plan.Hosts} hosts, and NCCL wants one for each unless --network has it believe in hosts.");
-        }
-
-        var jobs = new ProcessJobs(plan.Hosts * perHost, shared: false, TimeSpan.FromSeconds(result.GetValue(limit)), Console.Out, plan);
-        try
-        {
-            jobs.Run();
-        }
-        catch (TimeoutException exception)
-        {
-            Console.WriteLine("HANG: " + exception.Message);
-            return ProcessJobs.HangExitCode;
-        }
-
-        records.AddRange(jobs.Records);
-    }
-
-    if (result.GetValue(json) is { } file)
-    {
-        File.WriteAllText(file.FullName, JsonSerializer.Serialize([.. records], RecordJson.Default.ProcessRecordArray));
-    }
-
-    var right = records.TrueForAll(static record => record.IsRight);
-    Console.WriteLine(right ? "HOSTS: everything is right." : "HOSTS: SOMETHING IS WRONG.");
-    return right ? 0 : 1;
-});
+    var gpus = GpuDevice.Discover(Devices(DeviceKind.Auto, 1, spread: false)[0].Kind).Count;
+    var plan = new HostPlan(result.GetValue(hostCount), perHost, gpus, result.GetValue(nccl)!, result.GetValue(overNetwork));
+    return plan.OverNetwork || plan.Gpus >= plan.Hosts
+        ? new ProcessJobs(plan.Hosts * perHost, shared: false, TimeSpan.FromSeconds(result.GetValue(limit)), Console.Out, plan)
+        : throw new InvalidOperationException($"There are {plan.Gpus} GPUs for {plan.Hosts} hosts, and NCCL wants one for each unless --network has it believe in hosts.");
+})));
 
 var rankArguments = new Argument<string[]>("what") { Arity = ArgumentArity.ZeroOrMore };
 var processRank = new Command("process-rank", "One rank of 'processes', which starts it.") { rankArguments };
@@ -255,4 +199,35 @@ static IReadOnlyList<GpuDevice> Devices(DeviceKind kind, int worldSize, bool spr
     }
 
     return spread ? [.. devices.Take(worldSize)] : [.. Enumerable.Repeat(devices[0], worldSize)];
+}
+
+// One job after the other, until one hangs.
+int RunJobs(ParseResult result, string what, IEnumerable<ProcessJobs> all)
+{
+    using var watchdog = new Watchdog(TimeSpan.FromSeconds(result.GetValue(total)));
+    watchdog.Begin("everything", null);
+    var records = new List<ProcessRecord>();
+    foreach (var jobs in all)
+    {
+        try
+        {
+            jobs.Run();
+        }
+        catch (TimeoutException exception)
+        {
+            Console.WriteLine("HANG: " + exception.Message);
+            return ProcessJobs.HangExitCode;
+        }
+
+        records.AddRange(jobs.Records);
+    }
+
+    if (result.GetValue(json) is { } file)
+    {
+        File.WriteAllText(file.FullName, JsonSerializer.Serialize([.. records], RecordJson.Default.ProcessRecordArray));
+    }
+
+    var right = records.TrueForAll(static record => record.IsRight);
+    Console.WriteLine(what + (right ? ": everything is right." : ": SOMETHING IS WRONG."));
+    return right ? 0 : 1;
 }

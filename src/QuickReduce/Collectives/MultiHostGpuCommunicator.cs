@@ -377,16 +377,7 @@ public sealed class MultiHostGpuCommunicator : IDisposable
     {
         if (_local?.Member.Faults is { } faults && faults.Fault is var fault && fault.Kind is not (FaultKind.None or FaultKind.OnOtherHosts))
         {
-            int[] ranks = [.. fault.RankList.Select(rank => _topology.Ranks[Host][rank])];
-            var reporter = _topology.Ranks[Host][fault.Reporter];
-            return fault.Kind switch
-            {
-                FaultKind.Died or FaultKind.Left => new HostVerdict(fault.Kind, ranks, string.Empty),
-                FaultKind.TimedOut => new HostVerdict(fault.Kind, ranks, ranks.Length == 0 ? faults.TextOf(fault) : "come to " + faults.TextOf(fault)),
-                FaultKind.Aborted => new HostVerdict(fault.Kind, [reporter], faults.TextOf(fault)),
-                FaultKind.Mismatch => new HostVerdict(fault.Kind, [], faults.TextOf(fault)),
-                _ => new HostVerdict(FaultKind.Failed, [reporter], faults.TextOf(fault)),
-            };
+            return HostVerdict.Of(fault, faults.TextOf(fault), _topology.Ranks[Host]);
         }
 
         return _exchange?.AsyncError() is { } error ? new HostVerdict(FaultKind.Failed, [Rank], error.Message) : null;

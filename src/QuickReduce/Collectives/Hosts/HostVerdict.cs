@@ -18,6 +18,23 @@ internal sealed record HostVerdict(FaultKind Kind, IReadOnlyList<int> Ranks, str
         ? new HostVerdict(FaultKind.TimedOut, exception.Ranks, "give a sign of life")
         : new HostVerdict(FaultKind.Died, exception.Ranks is { Count: > 0 } ranks ? ranks : [0], string.Empty);
 
+    /// <summary>What the group of one host is over for.</summary>
+    /// <param name="fault">Its fault.</param>
+    /// <param name="text">What there is to say of it.</param>
+    /// <param name="numbers">The numbers that its ranks have in the whole job.</param>
+    public static HostVerdict Of(GroupFault fault, string text, IReadOnlyList<int> numbers)
+    {
+        int[] ranks = [.. fault.RankList.Select(rank => numbers[rank])];
+        return fault.Kind switch
+        {
+            FaultKind.Died or FaultKind.Left => new HostVerdict(fault.Kind, ranks, string.Empty),
+            FaultKind.TimedOut => new HostVerdict(fault.Kind, ranks, ranks.Length == 0 ? text : "come to " + text),
+            FaultKind.Aborted => new HostVerdict(fault.Kind, [numbers[fault.Reporter]], text),
+            FaultKind.Mismatch => new HostVerdict(fault.Kind, [], text),
+            _ => new HostVerdict(FaultKind.Failed, [numbers[fault.Reporter]], text),
+        };
+    }
+
     /// <summary>The verdict that another rank has sent; null where it has none.</summary>
     public static HostVerdict? Read(ref PayloadReader reader)
     {
