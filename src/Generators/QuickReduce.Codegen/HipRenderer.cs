@@ -74,6 +74,7 @@ public static class HipRenderer
             { "narrows_sums", hasOneShot || !wire.IsQuantized },
             { "loads_rows_together", variants.Any(static v => v.LoadsRowsTogether) },
             { "stages_rows", variants.Any(static v => v.StagesRows) },
+            { "keeps_own", variants.Any(static v => v.KeepsOwn) },
             { "keeps_loops", variants.Any(static v => v.KeepsLoops) },
             { "variants", new ScriptArray(variants.Select(static v => v.ToScript())) },
         };

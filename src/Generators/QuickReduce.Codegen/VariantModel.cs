@@ -24,7 +24,10 @@ internal sealed class VariantModel
     public bool KeepsLoops => IsLong || _geometry.IsPipelined || (_variant.Algorithm == AllReduceAlgorithm.OneShot && LoadsRowsTogether);
 
     /// <summary>Whether encoded rows may be staged in shared memory: where a tile's, and a segment's, fit into what every block may have.</summary>
-    public bool StagesRows => _geometry.IsPipelined && (_geometry.RowsPerTile + _geometry.RowsPerSegment) * _geometry.Wire.RowBytes <= SharedBytesPerBlock;
+    public bool StagesRows => FitsShared(_variant.WorldSize + 1);
+
+    /// <summary>Whether what a rank would send itself may stay there as well: of two tiles the own segment, and its sums.</summary>
+    public bool KeepsOwn => FitsShared(_variant.WorldSize - 1 + 2 * 2);
 
     /// <summary>Whether a tile has rows to load together.</summary>
     public bool LoadsRowsTogether => _variant.Algorithm == AllReduceAlgorithm.Direct ? RowsAtOnce > 1 : _geometry.RowsPerTile > 1;
@@ -86,6 +89,7 @@ internal sealed class VariantModel
         { "ranks_at_once", RanksAtOnce },
         { "is_long", IsLong },
         { "is_staged", StagesRows },
+        { "keeps_own", KeepsOwn },
         { "blocks", BlocksPerMultiprocessor },
         { "piece", _geometry.Wire.IsQuantized ? "Atom" : "Half" },
         { "elements_per_tile", _geometry.ElementsPerTile },
@@ -94,4 +98,6 @@ internal sealed class VariantModel
         { "slot_bytes", _geometry.SlotBytes },
         { "data_offset", _geometry.DataOffset },
     };
+
+    private bool FitsShared(int segments) => _geometry.IsPipelined && segments * _geometry.SegmentBytes <= SharedBytesPerBlock;
 }

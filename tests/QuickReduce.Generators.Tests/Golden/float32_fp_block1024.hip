@@ -317,8 +317,8 @@ constexpr u32 ROWS_PER_TILE = WORLD_SIZE * ROWS_PER_SEGMENT;
 constexpr u32 ROWS_AT_ONCE = THREAD_PER_LANE ? 8 : 1;  // rows whose loads are in flight together
 constexpr u32 ELEMENTS_PER_TILE = ROWS_PER_TILE * ELEMENTS_PER_ROW;  // 262144
 constexpr u32 SEGMENT_BYTES = ROWS_PER_SEGMENT * ROW_BYTES;  // 131072
-constexpr u32 SENT = 1;  // a slot has room for the segments of one tile, sent and reduced
-constexpr u32 SLOT_BYTES = 2 * WORLD_SIZE * SEGMENT_BYTES;  // 2097152
+constexpr u32 SENT = 1, REDUCED = 1;  // a slot has room for the segments of one tile, sent and reduced
+constexpr u32 SLOT_BYTES = (SENT + REDUCED) * WORLD_SIZE * SEGMENT_BYTES;  // 2097152
 constexpr u32 DATA_OFFSET = 69888;
 
 DEVICE u32 tile_count(const Arguments& arguments) {
@@ -338,8 +338,11 @@ DEVICE Peers peers_of(const Arguments& arguments) {
   UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
   return peers;
 }
-// Where, in a workspace, the row stands that `sender` wrote: in one of the places for what is to be reduced, of which the
-// first is 0, or of those for what has been, of which the first is SENT.
+// Places of a slot, for tiles that are sent one after another, of which the first is 0: for what is to be reduced, and for
+// what has been.
+DEVICE u32 sent(u32 turn) { return turn % SENT; }
+DEVICE u32 reduced(u32 turn) { return SENT + turn % REDUCED; }
+// Where, in a workspace, the row stands that `sender` wrote.
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 place, u32 sender, u32 row_in_segment) {
   return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (place * WORLD_SIZE + sender) * SEGMENT_BYTES
        + row_in_segment * ROW_BYTES;
@@ -348,16 +351,23 @@ DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
 }
 // A row of the tile goes to the rank that reduces it, a row of the sums to all ranks.
-DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, u32 place, u32 row, u32 lane, const Encoded& encoded) {
-  store_row(wire_row(owner, slot, place, arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
+DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, u32 turn, u32 row, u32 lane, const Encoded& encoded) {
+  store_row(wire_row(owner, slot, sent(turn), arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
 }
-DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, u32 place, u32 row_in_segment, u32 lane, const Encoded& sum) {
+DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, u32 turn, u32 row_in_segment, u32 lane, const Encoded& sum) {
   UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-    store_row(wire_row(peers.workspaces[r], slot, place, arguments.rank, row_in_segment), lane, sum);
+    store_row(wire_row(peers.workspaces[r], slot, reduced(turn), arguments.rank, row_in_segment), lane, sum);
+}
+// What a rank has sent of the own segment, and the sums of a rank's segment.
+DEVICE Encoded row_from(const Arguments& arguments, u32 sender, u32 slot, u32 turn, u32 row_in_segment, u32 lane) {
+  return load_row(wire_row(arguments.workspace, slot, sent(turn), sender, row_in_segment), lane);
+}
+DEVICE Encoded sum_from(const Arguments& arguments, u32 owner, u32 slot, u32 turn, u32 row_in_segment, u32 lane) {
+  return load_row(wire_row(arguments.workspace, slot, reduced(turn), owner, row_in_segment), lane);
 }
 
 // Phase 1: encode every segment of the tile for the rank that will reduce it.
-DEVICE void send_segments(const Arguments& arguments, u32 tile, u32 slot, u32 place) {
+DEVICE void send_segments(const Arguments& arguments, u32 tile, u32 slot, u32 turn) {
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
@@ -367,36 +377,35 @@ DEVICE void send_segments(const Arguments& arguments, u32 tile, u32 slot, u32 pl
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) {
           const u32 row = first + i, owner = row / ROWS_PER_SEGMENT;
-          send_row(arguments, workspace_of(arguments, owner), slot, place, row, lane, encode_elements(atoms[i]));
+          send_row(arguments, workspace_of(arguments, owner), slot, turn, row, lane, encode_elements(atoms[i]));
         }
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
         const Atom atom = load_edge<Atom>(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
-        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, place, row, lane, encode_elements(atom));
+        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, turn, row, lane, encode_elements(atom));
       }
   }
 }
 
 // Phase 2: sum the ranks' copies of the own segment in rank order and encode the sum once, for every rank.
-DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, u32 from, u32 to, u32 row) {
+DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, u32 turn, u32 row) {
   FOR_EACH_LANE(lane) {
     Encoded copies[WORLD_SIZE];
-    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = load_row(wire_row(arguments.workspace, slot, from, r, row), lane);
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = row_from(arguments, r, slot, turn, row, lane);
     Reals sums[4] = {};
     UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
-    send_sum(arguments, peers, slot, to, row, lane, encode_values(sums));
+    send_sum(arguments, peers, slot, turn, row, lane, encode_values(sums));
   }
 }
-DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 from, u32 to) {
+DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 turn) {
   const u32 rows = rows_within(elements_from(arguments, tile)), first = arguments.rank * ROWS_PER_SEGMENT;
-  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, from, to, row);
+  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, turn, row);
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
-DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32 place) {
-  GLOBAL u8* own = arguments.workspace;
+DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32 turn) {
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
@@ -404,17 +413,16 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
-          encoded[i] = load_row(wire_row(own, slot, place, (first + i) / ROWS_PER_SEGMENT, (first + i) % ROWS_PER_SEGMENT), lane);
+          encoded[i] = sum_from(arguments, (first + i) / ROWS_PER_SEGMENT, slot, turn, (first + i) % ROWS_PER_SEGMENT, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
           store_atom(output + (first + i) * BYTES_PER_ROW, lane, decode_elements(encoded[i]));
       }
   } else {
-    for (u32 row = 0; row < rows_within(elements); ++row) {
-      const GLOBAL u8* wire = wire_row(own, slot, place, row / ROWS_PER_SEGMENT, row % ROWS_PER_SEGMENT);
-      FOR_EACH_LANE(lane)
-        store_edge(output + row * BYTES_PER_ROW, lane, decode_elements(load_row(wire, lane)),
-                        elements - row * ELEMENTS_PER_ROW);
-    }
+    for (u32 row = 0; row < rows_within(elements); ++row)
+      FOR_EACH_LANE(lane) {
+        const Encoded sum = sum_from(arguments, row / ROWS_PER_SEGMENT, slot, turn, row % ROWS_PER_SEGMENT, lane);
+        store_edge(output + row * BYTES_PER_ROW, lane, decode_elements(sum), elements - row * ELEMENTS_PER_ROW);
+      }
   }
 }
 
@@ -438,9 +446,9 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
     ++epoch;
     send_segments(arguments, tile, slot, 0);
     meet(arguments, slot, 0, epoch);
-    reduce_segment(arguments, peers, tile, slot, 0, SENT);
+    reduce_segment(arguments, peers, tile, slot, 0);
     meet(arguments, slot, 1, epoch);
-    receive_segments(arguments, tile, slot, SENT);
+    receive_segments(arguments, tile, slot, 0);
   }
   FOR_EACH_THREAD(i, 1) *stored_epoch = epoch;
 }
@@ -464,10 +472,10 @@ EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64_phase1(const
   two_shot_world8_atoms64::send_segments(*arguments, tile, slot, 0);
 }
 EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64_phase2(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8_atoms64::reduce_segment(*arguments, two_shot_world8_atoms64::peers_of(*arguments), tile, slot, 0, two_shot_world8_atoms64::SENT);
+  two_shot_world8_atoms64::reduce_segment(*arguments, two_shot_world8_atoms64::peers_of(*arguments), tile, slot, 0);
 }
 EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64_phase3(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8_atoms64::receive_segments(*arguments, tile, slot, two_shot_world8_atoms64::SENT);
+  two_shot_world8_atoms64::receive_segments(*arguments, tile, slot, 0);
 }
 // The whole protocol with its flags, one thread per rank and slot.
 EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64(const Arguments* arguments, u32 slot) {
