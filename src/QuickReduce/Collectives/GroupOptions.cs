@@ -25,7 +25,7 @@ public sealed class GroupOptions
 
     /// <summary>
     /// Largest message, in bytes per rank, for which one-shot is chosen where both algorithms are declared; null for a
-    /// default that depends on the number of ranks.
+    /// default that depends on the number of ranks and on the regime.
     /// </summary>
     public long? OneShotMaxBytes { get; init; }
 

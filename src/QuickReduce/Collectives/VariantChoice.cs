@@ -36,7 +36,7 @@ internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize,
                 : create(policy.Explain(request.DataType, request.InputLength).Variant); // Says why there is none.
         }
 
-        var preferred = policy.Algorithm ?? (bytes <= policy.OneShotMaxBytes ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.Direct);
+        var preferred = policy.Algorithm ?? (bytes <= policy.OneShotMaxBytes(request.Mode.Regime) ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.Direct);
         ref var cached = ref _kernels[IndexOf(request, preferred)];
         return cached ??= create(Variant(request.DataType, request.Mode, bytes));
     }
@@ -44,7 +44,7 @@ internal sealed class VariantChoice<TKernel>(KernelSet kernelSet, int worldSize,
     private KernelVariant Variant(DataType dataType, AllReduceMode mode, long bytes)
     {
         var asked = new KernelVariant(dataType, mode, worldSize);
-        foreach (var algorithm in policy.Algorithm is { } only ? [only] : AlgorithmChoice.Order(bytes, policy.OneShotMaxBytes))
+        foreach (var algorithm in policy.Algorithm is { } only ? [only] : AlgorithmChoice.Order(bytes, policy.OneShotMaxBytes(mode.Regime)))
         {
             if (kernelSet.Declared(asked with { Algorithm = algorithm }) is { } declared)
             {

@@ -71,7 +71,7 @@ public sealed record AllReducePolicy
 
     /// <summary>
     /// Largest message, in bytes per rank, that goes in one shot where it can; null for a default that depends on the number
-    /// of ranks. <see cref="GroupOptions.OneShotMaxBytes"/> wins over it.
+    /// of ranks and on the regime. <see cref="GroupOptions.OneShotMaxBytes"/> wins over it.
     /// </summary>
     public long? OneShotMaxBytes
     {

@@ -11,7 +11,6 @@ namespace QuickReduce.Policy;
 /// <param name="dataType">Element type.</param>
 internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants declared, DataType dataType)
 {
-    private readonly long _oneShotMaxBytes = policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize);
     private readonly IReadOnlyList<AllReduceMode> _modes = declared.Modes(dataType, policy.Algorithm);
     private readonly double? _floor = policy.MinSnrDb ?? policy.Profile?.MinSnrDb;
 
@@ -23,7 +22,8 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
     /// </summary>
     public IEnumerable<long> Boundaries()
     {
-        var boundaries = new SortedSet<long> { 0, _oneShotMaxBytes + 1 };
+        var boundaries = new SortedSet<long> { 0 };
+        boundaries.UnionWith(_modes.Select(mode => OneShotMaxBytes(mode) + 1));
         boundaries.UnionWith(new[] { policy.MinBytes, policy.QuantizationMinBytes }.OfType<long>());
         if (dataType != DataType.Float32)
         {
@@ -163,8 +163,8 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
 
         if (!policy.AlgorithmSetting.IsSet)
         {
-            var limit = ByteSize.Format(_oneShotMaxBytes);
-            var text = bytes <= _oneShotMaxBytes ? "one-shot up to " + limit + ", where it is declared" : "above " + limit + " not in one shot, where another algorithm is declared";
+            var limit = ByteSize.Format(OneShotMaxBytes(mode));
+            var text = bytes <= OneShotMaxBytes(mode) ? "one-shot up to " + limit + ", where it is declared" : "above " + limit + " not in one shot, where another algorithm is declared";
             reasons.Add(policy.OneShotMaxBytesSetting.IsSet ? policy.OneShotMaxBytesSetting.Says(text) : new PolicyReason(PolicySource.Default, "default", text));
         }
 
@@ -173,7 +173,7 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
 
     private KernelVariant BySize(AllReduceMode mode, long bytes)
     {
-        foreach (var algorithm in policy.Algorithm is { } only ? [only] : AlgorithmChoice.Order(bytes, _oneShotMaxBytes))
+        foreach (var algorithm in policy.Algorithm is { } only ? [only] : AlgorithmChoice.Order(bytes, OneShotMaxBytes(mode)))
         {
             if (declared.Find(dataType, mode, algorithm) is { } variant)
             {
@@ -183,6 +183,8 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
 
         throw NotDeclared(mode.ToString());
     }
+
+    private long OneShotMaxBytes(AllReduceMode mode) => policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize, mode.Regime);
 
     private long ChunkBytes(KernelVariant variant, long bytes, List<PolicyReason> reasons)
     {

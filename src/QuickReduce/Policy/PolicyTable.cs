@@ -13,11 +13,12 @@ internal sealed class PolicyTable
     private readonly long[][] _from;
     private readonly int[] _firstRow;
     private readonly KernelVariant[] _variants;
+    private readonly long[] _oneShotMaxBytes;
 
     private PolicyTable(AllReducePolicy policy, DeclaredVariants declared, bool isRequired)
     {
         Algorithm = policy.Algorithm;
-        OneShotMaxBytes = policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize);
+        _oneShotMaxBytes = [.. Enumerable.Range(0, (int)QuantRegime.Int8 + 1).Select(regime => policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize, (QuantRegime)regime))];
         MaxBytes = policy.MaxBytes ?? AllReducePolicy.DefaultMaxBytes;
         _rules = [.. SpecializationRules.DataTypes.Select(type => new PolicyRules(policy, declared, type))];
         _from = new long[_rules.Length][];
@@ -39,9 +40,6 @@ internal sealed class PolicyTable
 
     /// <summary>The algorithm of every call; null for the one that suits its size.</summary>
     public AllReduceAlgorithm? Algorithm { get; }
-
-    /// <summary>Largest message, in bytes per rank, that a call which names its regime takes in one shot.</summary>
-    public long OneShotMaxBytes { get; }
 
     /// <summary>Most bytes per rank that go at once.</summary>
     public long MaxBytes { get; }
@@ -86,6 +84,9 @@ internal sealed class PolicyTable
         return row < 0 ? row : _firstRow[(int)dataType] + row;
     }
 
+    /// <summary>Largest message, in bytes per rank, that a call which names its regime takes in one shot.</summary>
+    public long OneShotMaxBytes(QuantRegime regime) => _oneShotMaxBytes[(int)regime];
+
     /// <summary>The kernel of a row.</summary>
     public KernelVariant Variant(int row) => _variants[row];
 
@@ -126,7 +127,7 @@ internal sealed class PolicyTable
     public string Describe()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"at most {MaxBytes}, one-shot to {OneShotMaxBytes}, algorithm {Algorithm}\n");
+        text.Append(CultureInfo.InvariantCulture, $"at most {MaxBytes}, one-shot to {string.Join(' ', _oneShotMaxBytes)}, algorithm {Algorithm}\n");
         for (var type = 0; type < _from.Length; type++)
         {
             for (var row = 0; row < _from[type].Length; row++)

@@ -124,7 +124,7 @@ internal sealed class GpuKernels : IDisposable
     {
         var isForSmallOnes = variant.Algorithm == AllReduceAlgorithm.OneShot && _policy.Algorithm is null
             && _kernelSet.Declared(new KernelVariant(variant.DataType, variant.Mode, variant.WorldSize)) is not null;
-        var named = !CanBeNamed(variant) ? 0 : isForSmallOnes ? _policy.OneShotMaxBytes : long.MaxValue;
+        var named = !CanBeNamed(variant) ? 0 : isForSmallOnes ? _policy.OneShotMaxBytes(variant.Regime) : long.MaxValue;
         var bytes = long.Min(long.Max(named, _policy.LargestMessage(variant) ?? 0), _policy.MaxBytes);
         return (int)long.Clamp(geometry.TileCount(bytes / geometry.Wire.BytesPerElement), 1, int.MaxValue);
     }
