@@ -13,24 +13,28 @@ public sealed unsafe class VariantChoiceTests
     private static readonly KernelVariant OneShot = new(DataType.Float16, QuantRegime.Int4, 4, AllReduceAlgorithm.OneShot);
 
     [Theory]
-    [InlineData(2, 1024 * 1024)]
-    [InlineData(3, 256 * 1024)]
-    [InlineData(4, 256 * 1024)]
-    [InlineData(5, 64 * 1024)]
-    [InlineData(8, 64 * 1024)]
-    public void SmallMessagesGoInOneShot(int worldSize, int maxBytes)
+    [InlineData(2, QuantRegime.FP, 1024)]
+    [InlineData(3, QuantRegime.FP, 256)]
+    [InlineData(4, QuantRegime.FP, 256)]
+    [InlineData(5, QuantRegime.FP, 64)]
+    [InlineData(8, QuantRegime.FP, 64)]
+    [InlineData(2, QuantRegime.Int8, 2048)]
+    [InlineData(2, QuantRegime.Int7, 2048)]
+    [InlineData(2, QuantRegime.Int6, 4096)]
+    [InlineData(2, QuantRegime.Int2, 4096)]
+    [InlineData(3, QuantRegime.Int8, 512)]
+    [InlineData(4, QuantRegime.Int4, 512)]
+    [InlineData(5, QuantRegime.Int8, 128)]
+    [InlineData(8, QuantRegime.Int4, 128)]
+    public void SmallMessagesGoInOneShot(int worldSize, QuantRegime regime, int maxKilobytes)
     {
-        foreach (var type in SpecializationRules.DataTypes)
+        var large = regime == QuantRegime.FP ? AllReduceAlgorithm.Direct : AllReduceAlgorithm.TwoShot;
+        foreach (var type in SpecializationRules.DataTypes.Where(type => regime == QuantRegime.FP || type != DataType.Float32))
         {
-            var last = maxBytes / WireFormat.SizeOf(type);
-            Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.FP, 0).Algorithm);
-            Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.FP, last).Algorithm);
-            Assert.Equal(AllReduceAlgorithm.Direct, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.FP, last + 1).Algorithm);
-            if (type != DataType.Float32)
-            {
-                Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.Int4, last).Algorithm);
-                Assert.Equal(AllReduceAlgorithm.TwoShot, Choose(TestKernels.Everything, worldSize, new(), type, QuantRegime.Int4, last + 1).Algorithm);
-            }
+            var last = maxKilobytes * 1024 / WireFormat.SizeOf(type);
+            Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, regime, 0).Algorithm);
+            Assert.Equal(AllReduceAlgorithm.OneShot, Choose(TestKernels.Everything, worldSize, new(), type, regime, last).Algorithm);
+            Assert.Equal(large, Choose(TestKernels.Everything, worldSize, new(), type, regime, last + 1).Algorithm);
         }
     }
 
@@ -101,7 +105,7 @@ public sealed unsafe class VariantChoiceTests
                     continue; // Direct is chosen before it.
                 }
 
-                var count = variant.Algorithm == AllReduceAlgorithm.OneShot ? 1 : 1 << 20;
+                var count = variant.Algorithm == AllReduceAlgorithm.OneShot ? 1 : 1 << 22;
                 Assert.Equal(variant, choice.Kernel(Request(variant.DataType, variant.Mode, count)).Variant);
             }
         }

@@ -263,7 +263,7 @@ public sealed class PolicyRulesTests
             256 MiB of float16 over 4 ranks: Int4, two-shot, blocks of 256, in 4 parts of at most 64 MiB
               - Int4 is asked for (QUICKREDUCE_REGIME=int4)
               - at least the published minimum of 2 MiB (vLLM pull request 19744 (quick_all_reduce.py), measured on MI300X; INT3 as added there in 2026)
-              - above 256 KiB not in one shot, where another algorithm is declared (default)
+              - above 512 KiB not in one shot, where another algorithm is declared (default)
               - messages larger than 64 MiB go in parts (VLLM_ROCM_QUICK_REDUCE_MAX_SIZE_BYTES_MB=64)
             """,
             policy.Explain(256 * MiB, DataType.Float16, 4).ToString());
