@@ -33,14 +33,16 @@ internal sealed record AllReduceRecord(
 /// <param name="Machine">What it is in.</param>
 /// <param name="Driver">Version of the driver.</param>
 /// <param name="WorldSize">Number of ranks.</param>
-/// <param name="RawLaunch">The driver's own launch call, through a function pointer, of an empty kernel with the same arguments.</param>
+/// <param name="RawLaunchesFromC">Whether a loop in C made the driver's own launch calls, for want of a C compiler one in C#.</param>
+/// <param name="RawLaunch">The driver's own launch call of an empty kernel with the same arguments.</param>
 /// <param name="AllReduceOfPointers">One rank's call with raw pointers: choice of the kernel, checks, account and launch.</param>
 /// <param name="AllReduceOfBuffers">The same with buffers and a stream of QuickReduce's own.</param>
+/// <param name="AllReduceWithoutCurrentDevice">The call with raw pointers on a thread that has no current device.</param>
 /// <param name="GraphLaunch">Launch of a graph of one all-reduce of all ranks.</param>
 /// <param name="EmptyNode">An empty kernel in a graph, on the device.</param>
 /// <param name="AllocatedBytesPerCall">Bytes that one rank's call allocates.</param>
 internal sealed record OverheadRecord(
-    string Device, string Machine, string Driver, int WorldSize, Statistics RawLaunch, Statistics AllReduceOfPointers, Statistics AllReduceOfBuffers,
+    string Device, string Machine, string Driver, int WorldSize, bool RawLaunchesFromC, Statistics RawLaunch, Statistics AllReduceOfPointers, Statistics AllReduceOfBuffers, Statistics AllReduceWithoutCurrentDevice,
     Statistics GraphLaunch, Statistics EmptyNode, double AllocatedBytesPerCall);
 
 /// <summary>One codec alone, encoding or decoding one message.</summary>

@@ -22,21 +22,28 @@ internal sealed class Overhead(IReadOnlyList<GpuDevice> devices, Watchdog watchd
         var outputs = devices.Select(static device => device.Allocate<Half>(Count)).ToArray();
         try
         {
-            var (pointers, allocated) = Time(ranks, ranks.Count, () => ranks.AllReduce(Variant, Count, 0, 0));
-            var (buffers, _) = Time(ranks, ranks.Count, () =>
-            {
-                for (var rank = 0; rank < ranks.Count; rank++)
+            var ownStreams = ranks.Streams.Where(stream => ReferenceEquals(stream.Device, devices[0])).Select(static stream => stream.Handle).ToArray();
+            using var loop = LaunchLoop.TryCreate(output);
+            var pointersAlone = TimeOf(ranks.Count, () => ranks.AllReduce(Variant, Count, 0, 0));
+            var times = Time(
+                ranks,
+                pointersAlone,
+                WithCurrentDevice(pointersAlone),
+                WithCurrentDevice(TimeOf(ranks.Count, () =>
                 {
-                    ranks.Group[rank].AllReduce(inputs[rank], outputs[rank], QuantRegime.FP, ranks.Streams[rank]);
-                }
-            });
-            var (graphs, _) = Time(ranks, 1, () => graph.Launch(ranks.Streams[0]));
-            var ownStreams = ranks.Streams.Where(stream => ReferenceEquals(stream.Device, devices[0])).ToArray();
-            var raw = ProcessEnvironment.WithCurrentContext(devices[0], () => plain.TimeRawLaunch(ownStreams, Samples, Calls));
+                    for (var rank = 0; rank < ranks.Count; rank++)
+                    {
+                        ranks.Group[rank].AllReduce(inputs[rank], outputs[rank], QuantRegime.FP, ranks.Streams[rank]);
+                    }
+                })),
+                WithCurrentDevice(() => plain.TimeRawLaunches(loop, ownStreams, Calls)),
+                WithCurrentDevice(TimeOf(1, () => graph.Launch(ranks.Streams[0]))));
+            var (alone, pointers, buffers, raw, graphs) = (times[0], times[1], times[2], times[3], times[4]);
             var record = new OverheadRecord(
-                devices[0].Name, ProcessEnvironment.Machine, ProcessEnvironment.DriverVersion(devices[0].Kind), devices.Count, raw, pointers, buffers, graphs, plain.TimeEmptyNode(), allocated);
-            output.WriteLine($"{record.WorldSize} ranks: one rank's call with raw pointers {pointers.Median:F2} µs on the host ({allocated:F0} bytes allocated), with buffers {buffers.Median:F2} µs; the driver's own launch call {raw.Median:F2} µs: "
-                + $"QuickReduce adds {pointers.Median - raw.Median:F2} µs; a graph of the all-reduce {graphs.Median:F2} µs to launch; an empty node {record.EmptyNode.Median:F2} µs on the device");
+                devices[0].Name, ProcessEnvironment.Machine, ProcessEnvironment.DriverVersion(devices[0].Kind), devices.Count, loop is not null, raw, pointers, buffers, alone, graphs, plain.TimeEmptyNode(),
+                AllocatedBytes(ranks));
+            output.WriteLine($"{record.WorldSize} ranks: one rank's call with raw pointers {pointers.Median:F2} µs on the host ({record.AllocatedBytesPerCall:F0} bytes allocated), with buffers {buffers.Median:F2} µs; the driver's own launch call from {(loop is null ? "C#" : "C")} {raw.Median:F2} µs: "
+                + $"QuickReduce takes {pointers.Median / raw.Median:F2} and {buffers.Median / raw.Median:F2} times as long, {alone.Median:F2} µs where the thread has no current device; a graph of the all-reduce {graphs.Median:F2} µs to launch; an empty node {record.EmptyNode.Median:F2} µs on the device");
             return record;
         }
         finally
@@ -48,30 +55,56 @@ internal sealed class Overhead(IReadOnlyList<GpuDevice> devices, Watchdog watchd
         }
     }
 
-    private (Statistics Microseconds, double AllocatedBytes) Time(GpuRanks ranks, int launchesPerCall, Action enqueue)
+    /// <summary>As in a C program, which makes its device current once.</summary>
+    private Func<double> WithCurrentDevice(Func<double> loop) => () =>
     {
-        var times = new double[Samples];
-        var allocated = 0L;
+        using var current = devices[0].MakeCurrent();
+        return loop();
+    };
+
+    private static Func<double> TimeOf(int launchesPerCall, Action enqueue) => () =>
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var call = 0; call < Calls; call++)
+        {
+            enqueue();
+        }
+
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / (Calls * launchesPerCall);
+    };
+
+    /// <summary>Microseconds of some loops, by turns, so that what slows the machine down slows all of them.</summary>
+    private Statistics[] Time(GpuRanks ranks, params Func<double>[] loops)
+    {
+        var times = loops.Select(static _ => new double[Samples]).ToArray();
         for (var sample = -WarmUps; sample < Samples; sample++)
         {
             watchdog.Begin("launch overhead, sample " + sample, ranks.Group);
-            var bytes = GC.GetAllocatedBytesForCurrentThread();
-            var start = Stopwatch.GetTimestamp();
-            for (var call = 0; call < Calls; call++)
+            for (var loop = 0; loop < loops.Length; loop++)
             {
-                enqueue();
-            }
-
-            var time = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-            bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
-            ranks.Synchronize();
-            if (sample >= 0)
-            {
-                times[sample] = time / (Calls * launchesPerCall);
-                allocated += bytes;
+                var time = loops[loop]();
+                ranks.Synchronize();
+                if (sample >= 0)
+                {
+                    times[loop][sample] = time;
+                }
             }
         }
 
-        return (Statistics.Of(times), (double)allocated / (Samples * Calls * launchesPerCall));
+        return [.. times.Select(static samples => Statistics.Of(samples))];
+    }
+
+    /// <summary>Bytes that one rank's call allocates.</summary>
+    private static double AllocatedBytes(GpuRanks ranks)
+    {
+        var bytes = GC.GetAllocatedBytesForCurrentThread();
+        for (var call = 0; call < Calls; call++)
+        {
+            ranks.AllReduce(Variant, Count, 0, 0);
+        }
+
+        bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
+        ranks.Synchronize();
+        return (double)bytes / (Calls * ranks.Count);
     }
 }

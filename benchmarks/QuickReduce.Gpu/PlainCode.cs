@@ -13,6 +13,7 @@ internal sealed unsafe class PlainCode : IDisposable
 
     private readonly GpuDevice _device;
     private readonly nint _module;
+    private readonly nint _launch;
     private readonly nint _copy;
     private readonly nint _empty;
 
@@ -27,6 +28,7 @@ internal sealed unsafe class PlainCode : IDisposable
             throw new InvalidOperationException(path + " cannot be loaded: " + log);
         }
 
+        _launch = NativeLibrary.GetExport(NativeLibrary.Load(device.Driver.LibraryName), device.Kind == DeviceKind.Cuda ? "cuLaunchKernel" : "hipModuleLaunchKernel");
         _copy = device.Driver.Function(device.Index, _module, PlainKernels.CopyName);
         _empty = device.Driver.Function(device.Index, _module, PlainKernels.EmptyName);
     }
@@ -75,43 +77,32 @@ internal sealed unsafe class PlainCode : IDisposable
 
     /// <summary>
     /// Host microseconds of one launch through the driver's own function: an empty kernel with an all-reduce's arguments,
-    /// on some streams in turn, without waiting for the device.
+    /// on some streams in turn, without waiting for the device. From C where there is a loop of it, otherwise from here.
     /// </summary>
-    public Statistics TimeRawLaunch(IReadOnlyList<GpuStream> streams, int samples, int calls)
+    public double TimeRawLaunches(LaunchLoop? loop, ReadOnlySpan<nint> streams, int calls)
     {
-        var launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)NativeLibrary.GetExport(
-            NativeLibrary.Load(_device.Driver.LibraryName), _device.Kind == DeviceKind.Cuda ? "cuLaunchKernel" : "hipModuleLaunchKernel");
+        if (loop is not null)
+        {
+            return loop.Run(_launch, _empty, PlainKernels.ThreadsPerBlock, streams, calls);
+        }
+
+        var launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)_launch;
         var arguments = default(PlainKernels.Arguments);
         var parameters = (void*)&arguments;
-        var times = new double[samples];
-        for (var sample = -WarmUps; sample < samples; sample++)
+        var start = Stopwatch.GetTimestamp();
+        for (var call = 0; call < calls; call++)
         {
-            var start = Stopwatch.GetTimestamp();
-            for (var call = 0; call < calls; call++)
-            {
-                foreach (var stream in streams)
-                {
-                    var error = launch(_empty, 1, 1, 1, PlainKernels.ThreadsPerBlock, 1, 1, 0, stream.Handle, &parameters, null);
-                    if (error != 0)
-                    {
-                        throw new InvalidOperationException("The driver refuses a launch with error " + error + ".");
-                    }
-                }
-            }
-
-            var time = Stopwatch.GetElapsedTime(start).TotalMicroseconds / (calls * streams.Count);
             foreach (var stream in streams)
             {
-                stream.Synchronize();
-            }
-
-            if (sample >= 0)
-            {
-                times[sample] = time;
+                var error = launch(_empty, 1, 1, 1, PlainKernels.ThreadsPerBlock, 1, 1, 0, stream, &parameters, null);
+                if (error != 0)
+                {
+                    throw new InvalidOperationException("The driver refuses a launch with error " + error + ".");
+                }
             }
         }
 
-        return Statistics.Of(times);
+        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / (calls * streams.Length);
     }
 
     /// <summary>Device microseconds of a graph node that does nothing.</summary>

@@ -174,8 +174,7 @@ internal sealed class Verification(KernelSet kernels, IReadOnlyList<GpuDevice> d
     /// <summary>The variant that the size of a call chooses, told from the documented rule and not from the group.</summary>
     private static KernelVariant Chosen(KernelVariant[] variants, KernelVariant asked, int bytes)
     {
-        var limit = asked.WorldSize switch { 2 => 1024, 3 or 4 => 256, _ => 64 } * 1024;
-        AllReduceAlgorithm[] order = bytes <= limit
+        AllReduceAlgorithm[] order = bytes <= DocumentedRule.OneShotMaxBytes(asked.WorldSize, asked.Regime)
             ? [AllReduceAlgorithm.OneShot, AllReduceAlgorithm.Direct, AllReduceAlgorithm.TwoShot]
             : [AllReduceAlgorithm.Direct, AllReduceAlgorithm.TwoShot, AllReduceAlgorithm.OneShot];
         return variants

@@ -24,32 +24,6 @@ internal static partial class ProcessEnvironment
         }
     }
 
-    /// <summary>Does something with a device's context as the calling thread's current one, as the driver's own functions need it.</summary>
-    public static unsafe T WithCurrentContext<T>(GpuDevice device, Func<T> body)
-    {
-        var library = NativeLibrary.Load(device.Driver.LibraryName);
-        if (device.Kind == DeviceKind.Hip)
-        {
-            _ = ((delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "hipSetDevice"))(device.Index);
-            return body();
-        }
-
-        int handle;
-        nint context;
-        _ = ((delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(library, "cuDeviceGet"))(&handle, device.Index);
-        _ = ((delegate* unmanaged<nint*, int, int>)NativeLibrary.GetExport(library, "cuDevicePrimaryCtxRetain"))(&context, handle);
-        _ = ((delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuCtxSetCurrent"))(context);
-        try
-        {
-            return body();
-        }
-        finally
-        {
-            _ = ((delegate* unmanaged<nint, int>)NativeLibrary.GetExport(library, "cuCtxSetCurrent"))(0);
-            _ = ((delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "cuDevicePrimaryCtxRelease_v2"))(handle);
-        }
-    }
-
     /// <summary>Ends the process without running anything on the way out.</summary>
     public static void ExitNow(int exitCode)
     {

@@ -93,7 +93,7 @@ internal sealed class HostsVerification(RankEnvironment environment, HostPlan pl
 
     private static KernelVariant VariantOf(DataType type, AllReduceMode mode, byte[][] messages)
     {
-        var limit = messages.Length switch { 2 => 1024, 3 or 4 => 256, _ => 64 } * 1024;
+        var limit = DocumentedRule.OneShotMaxBytes(messages.Length, mode.Regime);
         return new KernelVariant(type, mode.Regime, messages.Length, messages[0].Length <= limit ? AllReduceAlgorithm.OneShot : AllReduceAlgorithm.TwoShot) { GroupSize = mode.GroupSize };
     }
 
