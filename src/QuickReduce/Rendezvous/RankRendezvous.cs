@@ -26,5 +26,5 @@ internal static class RankRendezvous
     }
 
     /// <summary>What two processes have in common if they can share memory: the kernel that they run on.</summary>
-    public static string ThisHost() => File.Exists(BootIdPath) ? File.ReadAllText(BootIdPath, Encoding.ASCII).Trim() : Environment.MachineName;
+    public static string ThisHost() => File.Exists(BootIdPath) ? Encoding.ASCII.GetString(File.ReadAllBytes(BootIdPath)).Trim() : Environment.MachineName;
 }

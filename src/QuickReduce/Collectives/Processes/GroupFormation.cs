@@ -176,12 +176,12 @@ internal static class GroupFormation
     {
         var text = new StringBuilder();
         text.Append(SharedLayout.Version).Append('\n').Append(layout.RegionBytes).Append('\n').Append(kernels.Kernels.Name).Append('\n');
-        foreach (var variant in kernels.Kernels.Variants)
+        foreach (var variant in kernels.Kernels.VariantSpan)
         {
             text.Append(variant.KernelName).Append('\n');
         }
 
-        text.Append(kernels.Device);
+        text.Append((int)kernels.Device);
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
