@@ -49,9 +49,9 @@ internal sealed class DeclaredVariants(KernelSet? kernels, int worldSize, Device
         }
 
         // Every rank that starts comes here, and LINQ over values would have to be compiled first.
-        var modes = new AllReduceMode[kernels.VariantSpan.Length];
+        var modes = new AllReduceMode[kernels.VariantArray.Length];
         var count = 0;
-        foreach (var variant in kernels.VariantSpan)
+        foreach (var variant in kernels.VariantArray)
         {
             if (variant.DataType == dataType && variant.WorldSize == worldSize && (algorithm is null || variant.Algorithm == algorithm))
             {

@@ -35,6 +35,11 @@ internal enum FrameType : byte
     GiveUp = 9,
 }
 
+/// <summary>What is sent at once.</summary>
+/// <param name="Type">What kind of thing it is.</param>
+/// <param name="Payload">What it says.</param>
+internal sealed record Frame(FrameType Type, byte[] Payload);
+
 /// <summary>
 /// Frames over a socket: length, type, payload. Once both sides have shown that they know the secret, every frame
 /// carries a code that binds it to this connection, its direction and its place, so that none can be forged, repeated or
@@ -101,7 +106,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
     /// <summary>Receives a frame.</summary>
     /// <exception cref="EndOfStreamException">The other side has closed the connection.</exception>
     /// <exception cref="InvalidDataException">What came is no frame, or not one of the other side.</exception>
-    public async Task<(FrameType Type, byte[] Payload)> ReceiveAsync(CancellationToken cancellationToken)
+    public async Task<Frame> ReceiveAsync(CancellationToken cancellationToken)
     {
         var header = await ReceiveExactlyAsync(HeaderBytes, cancellationToken).ConfigureAwait(false);
         var rest = await ReceiveExactlyAsync(RestOf(header), cancellationToken).ConfigureAwait(false);
@@ -111,7 +116,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
     /// <summary>Receives a frame, and blocks until it is there.</summary>
     /// <exception cref="EndOfStreamException">The other side has closed the connection.</exception>
     /// <exception cref="InvalidDataException">What came is no frame, or not one of the other side.</exception>
-    public (FrameType Type, byte[] Payload) Receive()
+    public Frame Receive()
     {
         var header = ReceiveExactly(HeaderBytes);
         return Unpack(header, ReceiveExactly(RestOf(header)));
@@ -143,30 +148,29 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
             : throw new InvalidDataException("A frame announces " + length + " bytes.");
     }
 
-    private (FrameType Type, byte[] Payload) Unpack(byte[] header, byte[] rest)
+    private Frame Unpack(byte[] header, byte[] rest)
     {
         var type = (FrameType)header[HeaderBytes - 1];
         if (_sessionKey is not { } key)
         {
-            return (type, rest);
+            return new Frame(type, rest);
         }
 
         var payload = rest[..^CodeBytes];
         return CryptographicOperations.FixedTimeEquals(rest.AsSpan(payload.Length), Code(key, !isHost, _received++, type, payload))
-            ? (type, payload)
+            ? new Frame(type, payload)
             : throw new InvalidDataException("A frame does not come from the other side of this connection.");
     }
 
     private static byte[] Code(byte[] key, bool fromHost, ulong number, FrameType type, byte[] payload)
     {
-        Span<byte> place = stackalloc byte[sizeof(ulong) + 2];
-        BinaryPrimitives.WriteUInt64LittleEndian(place, number);
-        place[^2] = fromHost ? (byte)1 : (byte)0;
-        place[^1] = (byte)type;
-        using var code = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        code.AppendData(place);
-        code.AppendData(payload);
-        return code.GetHashAndReset();
+        const int PlaceBytes = sizeof(ulong) + 2;
+        var coded = new byte[PlaceBytes + payload.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(coded, number);
+        coded[PlaceBytes - 2] = fromHost ? (byte)1 : (byte)0;
+        coded[PlaceBytes - 1] = (byte)type;
+        payload.CopyTo(coded, PlaceBytes);
+        return HMACSHA256.HashData(key, coded);
     }
 
     private async Task<byte[]> ReceiveExactlyAsync(int count, CancellationToken cancellationToken)

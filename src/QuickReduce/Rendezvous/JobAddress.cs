@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -32,8 +33,9 @@ internal abstract class JobAddress
             : RendezvousTransport.Tcp;
         if (transport == RendezvousTransport.UnixSocket)
         {
-            var identity = string.Join('\n', environment.JobId, environment.MasterAddress, environment.MasterPort, options.GroupName);
-            var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 12));
+            var masterPort = environment.MasterPort?.ToString(CultureInfo.InvariantCulture);
+            var identity = environment.JobId + "\n" + environment.MasterAddress + "\n" + masterPort + "\n" + options.GroupName;
+            var name = KeyText.Write(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 16));
             return new UnixJobAddress(JobDirectory.Open(options.RuntimeDirectory, environment.Rank), name, key);
         }
 

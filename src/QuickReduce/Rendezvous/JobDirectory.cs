@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using QuickReduce.Rendezvous.Linux;
 
 namespace QuickReduce.Rendezvous;
@@ -76,16 +77,16 @@ internal sealed class JobDirectory
         {
             socket.Bind(new UnixDomainSocketEndPoint(path));
             socket.Listen(Backlog);
-            var text = Heading + "\n" + path + "\n" + (isSecret ? "-" : Convert.ToHexString(key)) + "\n";
+            var text = Heading + "\n" + path + "\n" + (isSecret ? "-" : KeyText.Write(key)) + "\n";
             var draft = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {
                 draft.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
 
-            using (var writer = new StreamWriter(place, draft))
+            using (var writer = new FileStream(place, draft))
             {
-                writer.Write(text);
+                writer.Write(Encoding.UTF8.GetBytes(text));
             }
 
             File.Move(place, card, overwrite: true);
@@ -112,17 +113,19 @@ internal sealed class JobDirectory
         var socket = default(Socket);
         try
         {
-            if (!File.Exists(card) || File.ReadAllText(card).Split('\n') is not [Heading, var path, var text, ""])
+            if (!File.Exists(card)
+                || Encoding.UTF8.GetString(File.ReadAllBytes(card)).Split('\n') is not [Heading, var path, var text, ""]
+                || KeyText.Read(text == "-" ? string.Empty : text) is not { } told)
             {
                 return null;
             }
 
             socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             socket.Connect(new UnixDomainSocketEndPoint(path));
-            key = text == "-" ? [] : Convert.FromHexString(text);
+            key = told;
             return socket;
         }
-        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or FormatException)
+        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
         {
             socket?.Dispose();
             return null;

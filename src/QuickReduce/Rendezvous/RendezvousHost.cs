@@ -95,14 +95,16 @@ internal sealed class RendezvousHost : RankMeeting
         }
     }
 
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
-        await _ending.CancelAsync().ConfigureAwait(false);
+        _ending.Cancel();
         _listener.Dispose();
         foreach (var member in Members())
         {
             member.Channel.Dispose();
         }
+
+        return ValueTask.CompletedTask;
     }
 
     private Member[] Members()

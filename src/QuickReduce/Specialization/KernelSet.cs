@@ -84,8 +84,8 @@ public sealed class KernelSet
     /// <summary>Whether the set declares a variant.</summary>
     public bool Contains(KernelVariant variant) => _declared.Find(variant) is not null;
 
-    /// <summary>The same variants as <see cref="Variants"/>.</summary>
-    internal ReadOnlySpan<KernelVariant> VariantSpan => _variants;
+    /// <summary>The same variants as <see cref="Variants"/>; not to be written to.</summary>
+    internal KernelVariant[] VariantArray => _variants;
 
     /// <summary>
     /// The first declared variant with these axes, tuning parameters apart; null where there is none.
