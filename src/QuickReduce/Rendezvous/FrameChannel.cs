@@ -49,7 +49,7 @@ internal sealed record Frame(FrameType Type, byte[] Payload);
 /// One reader and one writer at a time. A length is checked before anything is allocated for it. Rank 0, which has many,
 /// uses it asynchronously; the others block, since a process that starts has more code to compile than time to lose.
 /// </remarks>
-internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
+internal sealed class FrameChannel : IDisposable
 {
     private const int HeaderBytes = sizeof(uint) + 1;
     private const int CodeBytes = 32;
@@ -58,9 +58,23 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
     private const string Closed = "The other side has closed the connection.";
 
     private readonly SemaphoreSlim _sending = new(1);
+    private readonly IConnection _connection;
+    private readonly Socket? _socket;
     private byte[]? _sessionKey;
     private ulong _sent;
     private ulong _received;
+
+    /// <summary>A rank's side, which blocks.</summary>
+    public FrameChannel(IConnection connection) => _connection = connection;
+
+    /// <summary>Rank 0's side, which does not.</summary>
+    public FrameChannel(Socket socket)
+    {
+        _connection = new SocketConnection(socket);
+        _socket = socket;
+    }
+
+    private bool IsHost => _socket is not null;
 
     /// <summary>From here on, frames carry codes made with this key.</summary>
     public void Secure(byte[] sessionKey) => _sessionKey = sessionKey;
@@ -75,7 +89,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
             var frame = Pack(type, payload);
             for (var sent = 0; sent < frame.Length;)
             {
-                sent += await socket.SendAsync(frame.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                sent += await _socket!.SendAsync(frame.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -86,6 +100,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
 
     /// <summary>Sends a frame, and blocks until it is on its way.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
+    /// <exception cref="IOException">The connection is gone.</exception>
     public void Send(FrameType type, byte[] payload)
     {
         _sending.Wait();
@@ -94,7 +109,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
             var frame = Pack(type, payload);
             for (var sent = 0; sent < frame.Length;)
             {
-                sent += socket.Send(frame.AsSpan(sent));
+                sent += _connection.Send(frame.AsSpan(sent));
             }
         }
         finally
@@ -123,7 +138,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
     }
 
     /// <summary>Closes the connection.</summary>
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     private byte[] Pack(FrameType type, byte[] payload)
     {
@@ -133,7 +148,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
         payload.CopyTo(frame, HeaderBytes);
         if (_sessionKey is { } key)
         {
-            Code(key, isHost, _sent++, type, payload).CopyTo(frame, HeaderBytes + payload.Length);
+            Code(key, IsHost, _sent++, type, payload).CopyTo(frame, HeaderBytes + payload.Length);
         }
 
         return frame;
@@ -157,7 +172,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
         }
 
         var payload = rest[..^CodeBytes];
-        return CryptographicOperations.FixedTimeEquals(rest.AsSpan(payload.Length), Code(key, !isHost, _received++, type, payload))
+        return CryptographicOperations.FixedTimeEquals(rest.AsSpan(payload.Length), Code(key, !IsHost, _received++, type, payload))
             ? new Frame(type, payload)
             : throw new InvalidDataException("A frame does not come from the other side of this connection.");
     }
@@ -178,7 +193,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
         var bytes = new byte[count];
         for (var received = 0; received < count;)
         {
-            var more = await socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            var more = await _socket!.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, cancellationToken).ConfigureAwait(false);
             received += more > 0 ? more : throw new EndOfStreamException(Closed);
         }
 
@@ -190,7 +205,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
         var bytes = new byte[count];
         for (var received = 0; received < count;)
         {
-            var more = socket.Receive(bytes.AsSpan(received));
+            var more = _connection.Receive(bytes.AsSpan(received));
             received += more > 0 ? more : throw new EndOfStreamException(Closed);
         }
 

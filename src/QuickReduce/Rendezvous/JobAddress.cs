@@ -20,7 +20,7 @@ internal abstract class JobAddress
     /// <param name="secret">The job's secret.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The connection; null where the place is not open (yet).</returns>
-    public abstract Socket? TryConnect(out byte[] secret, CancellationToken cancellationToken);
+    public abstract IConnection? TryConnect(out byte[] secret, CancellationToken cancellationToken);
 
     /// <summary>The address of a rank's job.</summary>
     /// <exception cref="RendezvousException">There is no secret where one is needed.</exception>

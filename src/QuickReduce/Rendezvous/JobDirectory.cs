@@ -105,12 +105,11 @@ internal sealed class JobDirectory
     /// <param name="name">The job's name.</param>
     /// <param name="key">The key on the card; empty where it tells none.</param>
     /// <returns>The connection; null where the job is not open.</returns>
-    public Socket? TryConnect(string name, out byte[] key) => TryConnectToCard(Path.Combine(_path, name + Extension), out key);
+    public IConnection? TryConnect(string name, out byte[] key) => TryConnectToCard(Path.Combine(_path, name + Extension), out key);
 
-    private static Socket? TryConnectToCard(string card, out byte[] key)
+    private static UnixConnection? TryConnectToCard(string card, out byte[] key)
     {
         key = [];
-        var socket = default(Socket);
         try
         {
             if (!File.Exists(card)
@@ -120,22 +119,19 @@ internal sealed class JobDirectory
                 return null;
             }
 
-            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Connect(new UnixDomainSocketEndPoint(path));
             key = told;
-            return socket;
+            return UnixConnection.TryConnect(path);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            socket?.Dispose();
             return null;
         }
     }
 
     private static bool IsOpen(string card)
     {
-        using var socket = TryConnectToCard(card, out _);
-        return socket is not null;
+        using var connection = TryConnectToCard(card, out _);
+        return connection is not null;
     }
 
     /// <summary>Removes what killed jobs have left behind: cards and sockets that nobody listens to.</summary>
@@ -200,10 +196,10 @@ internal sealed class UnixJobAddress(JobDirectory directory, string name, byte[]
 {
     public override JobListener Listen() => directory.Listen(name, secret ?? RandomNumberGenerator.GetBytes(Handshake.HashBytes), isSecret: secret is not null);
 
-    public override Socket? TryConnect(out byte[] key, CancellationToken cancellationToken)
+    public override IConnection? TryConnect(out byte[] key, CancellationToken cancellationToken)
     {
-        var socket = directory.TryConnect(name, out key);
+        var connection = directory.TryConnect(name, out key);
         key = secret ?? key;
-        return socket;
+        return connection;
     }
 }

@@ -186,7 +186,7 @@ internal sealed class RendezvousHost : RankMeeting
             }
         }
 
-        var channel = new FrameChannel(socket, isHost: true);
+        var channel = new FrameChannel(socket);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
