@@ -58,6 +58,8 @@ internal abstract class JobAddress
 /// <summary>An open meeting place.</summary>
 internal sealed class JobListener(Socket socket, byte[] secret, Action close) : IDisposable
 {
+    private int _closed;
+
     /// <summary>Accepts connections.</summary>
     public Socket Socket => socket;
 
@@ -67,7 +69,10 @@ internal sealed class JobListener(Socket socket, byte[] secret, Action close) : 
     /// <summary>Closes the place; what stood for it in the file system goes with it.</summary>
     public void Dispose()
     {
-        socket.Dispose();
-        close();
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            socket.Dispose();
+            close();
+        }
     }
 }

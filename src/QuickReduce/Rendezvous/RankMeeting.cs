@@ -18,6 +18,9 @@ internal abstract class RankMeeting : IAsyncDisposable
     /// <inheritdoc cref="ExchangeAsync"/>
     public byte[][] Exchange(byte[] offer, CancellationToken cancellationToken) => ExchangeAsync(offer, cancellationToken).GetAwaiter().GetResult();
 
+    /// <summary>Ends the meeting, and waits for nothing: all have what they need of it.</summary>
+    public abstract void End();
+
     /// <summary>Ends the meeting.</summary>
     public abstract ValueTask DisposeAsync();
 

@@ -97,6 +97,8 @@ internal sealed class RendezvousGuest : RankMeeting
         }
     }
 
+    public override void End() => _channel.Dispose();
+
     public override ValueTask DisposeAsync()
     {
         _channel.Dispose();

@@ -63,7 +63,12 @@ internal static class GroupFormation
             meeting = RankRendezvous.Meet(environment, options, agreement, new FormationObserver(environment, options, logger), limit.Token, onSeveralHosts ? string.Empty : null);
             var (group, device) = await form(meeting, logger, limit.Token).ConfigureAwait(false);
             CommunicatorLog.Formed(logger, environment.Rank, environment.WorldSize, device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            goesOn = onSeveralHosts;
+            goesOn = true;
+            if (!onSeveralHosts)
+            {
+                meeting.End();
+            }
+
             return group;
         }
         catch (RendezvousException exception) when (exception.Problem == RendezvousProblem.TimedOut && cancellationToken.IsCancellationRequested)
