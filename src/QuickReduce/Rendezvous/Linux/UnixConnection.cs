@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace QuickReduce.Rendezvous.Linux;
 
 /// <summary>
-/// A connection to a socket in the file system, for ranks that join: to start .NET's sockets takes a process longer than all
-/// else that joining asks of it (docs/performance.md).
+/// A connection to a socket in the file system, for ranks that join: to start .NET's sockets took more than a quarter of the
+/// processor time that joining did (docs/performance.md).
 /// </summary>
 internal sealed class UnixConnection : IConnection
 {
