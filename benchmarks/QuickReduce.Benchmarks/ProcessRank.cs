@@ -13,16 +13,8 @@ internal static class ProcessRank
     private const double SampleSeconds = 0.03;
     private const int WarmUpRounds = 6;
 
-    private static readonly KernelSet Kernels = new(
-        "QuickReduce.Benchmarks.ProcessRank",
-        [
-            .. from regime in new[] { QuantRegime.FP, QuantRegime.Int4 }
-               from worldSize in SpecializationRules.WorldSizes
-               from type in new[] { DataType.Float16, DataType.Float32 }
-               where regime == QuantRegime.FP || type == DataType.Float16
-               select new KernelVariant(type, regime, worldSize),
-        ],
-        []);
+    // An array, as generated code has it.
+    private static readonly KernelSet Kernels = new("QuickReduce.Benchmarks.ProcessRank", Variants(), []);
 
     /// <summary>Joins and measures.</summary>
     public static async Task<int> RunAsync(QuantRegime regime, IEnumerable<long> sizes)
@@ -59,14 +51,34 @@ internal static class ProcessRank
         return 0;
     }
 
-    /// <summary>Joins, and prints when it began and ended, on the clock that all processes of a machine share.</summary>
+    /// <summary>
+    /// Joins, and prints when it began and ended, on the clock that all processes of a machine share, and the processor time
+    /// in between, in ticks of 100 ns.
+    /// </summary>
     public static async Task<int> JoinAsync()
     {
+        var used = Environment.CpuUsage.TotalTime;
         var began = Stopwatch.GetTimestamp();
         using var communicator = await Communicator.JoinAsync(Kernels, RankEnvironment.FromEnvironment());
         var ended = Stopwatch.GetTimestamp();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{began} {ended}"));
+        used = Environment.CpuUsage.TotalTime - used;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{began} {ended} {used.Ticks}"));
         return 0;
+    }
+
+    private static KernelVariant[] Variants()
+    {
+        const int PerWorldSize = 3;
+        const int Least = 2;
+        var variants = new KernelVariant[PerWorldSize * (SpecializationRules.MaxWorldSize - Least + 1)];
+        for (int worldSize = Least, count = 0; worldSize <= SpecializationRules.MaxWorldSize; worldSize++)
+        {
+            variants[count++] = new KernelVariant(DataType.Float16, QuantRegime.FP, worldSize);
+            variants[count++] = new KernelVariant(DataType.Float32, QuantRegime.FP, worldSize);
+            variants[count++] = new KernelVariant(DataType.Float16, QuantRegime.Int4, worldSize);
+        }
+
+        return variants;
     }
 
     private static double SecondsPerCall(Communicator communicator, QuantRegime regime, Half[] input, Half[] output, int calls)

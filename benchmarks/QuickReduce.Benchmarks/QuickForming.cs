@@ -17,15 +17,18 @@ internal sealed class QuickForming : IQuickSuite
     public void Run(TextWriter output)
     {
         output.WriteLine("forming a group of new processes, ms from the last one's call to the last one's return, least, median and most of " + Rounds);
-        output.WriteLine(Quick.Head("", "least", "median", "most"));
+        output.WriteLine("and the processor time that a rank takes for it, ms, median over rounds of the mean over ranks");
+        output.WriteLine(Quick.Head("", "least", "median", "most", "cpu"));
         foreach (var worldSize in new[] { 2, 4, 8 })
         {
-            var times = Enumerable.Range(0, Rounds).Select(_ => Form(worldSize)).Order().ToArray();
-            output.WriteLine(Quick.Row("N=" + worldSize, times[0], times[Rounds / 2], times[^1]));
+            var rounds = Enumerable.Range(0, Rounds).Select(_ => Form(worldSize)).ToArray();
+            var times = rounds.Select(static round => round.Milliseconds).Order().ToArray();
+            var usages = rounds.Select(static round => round.ProcessorMilliseconds).Order().ToArray();
+            output.WriteLine(Quick.Row("N=" + worldSize, times[0], times[Rounds / 2], times[^1], usages[Rounds / 2]));
         }
     }
 
-    private static double Form(int worldSize)
+    private static (double Milliseconds, double ProcessorMilliseconds) Form(int worldSize)
     {
         var job = Guid.NewGuid().ToString("N");
         var ranks = Enumerable.Range(0, worldSize).Select(rank => Start(job, rank, worldSize)).ToArray();
@@ -35,7 +38,9 @@ internal sealed class QuickForming : IQuickSuite
             var moments = Array.ConvertAll(ranks, static rank => Array.ConvertAll(
                 (rank.StandardOutput.ReadLineAsync().WaitAsync(Limit).GetAwaiter().GetResult() ?? throw new InvalidOperationException("A rank ended without a group.")).Split(' '),
                 static text => long.Parse(text, CultureInfo.InvariantCulture)));
-            return Stopwatch.GetElapsedTime(moments.Max(static moment => moment[0]), moments.Max(static moment => moment[1])).TotalMilliseconds;
+            return (
+                Stopwatch.GetElapsedTime(moments.Max(static moment => moment[0]), moments.Max(static moment => moment[1])).TotalMilliseconds,
+                moments.Average(static moment => new TimeSpan(moment[2]).TotalMilliseconds));
         }
         finally
         {

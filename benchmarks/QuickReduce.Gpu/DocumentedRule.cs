@@ -7,6 +7,6 @@ internal static class DocumentedRule
     public static int OneShotMaxBytes(int worldSize, QuantRegime regime)
     {
         var inFullPrecision = worldSize switch { 2 => 1024, 3 or 4 => 256, _ => 64 } * 1024;
-        return regime == QuantRegime.FP ? inFullPrecision : inFullPrecision * (worldSize == 2 && regime <= QuantRegime.Int6 ? 4 : 2);
+        return regime == QuantRegime.FP ? inFullPrecision : 2 * inFullPrecision;
     }
 }

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Security.Cryptography;
 using System.Xml.Linq;
 using QuickReduce.Build.Tests;
@@ -21,7 +23,7 @@ public sealed class PackageContentTests(PackedFeed feed)
             new HashSet<string>
             {
                 "README.md", "LICENSE", "icon.png",
-                "lib/net10.0/QuickReduce.dll", "lib/net10.0/QuickReduce.xml",
+                "lib/net10.0/QuickReduce.dll", "lib/net10.0/QuickReduce.xml", "runtimes/linux-x64/lib/net10.0/QuickReduce.dll",
                 "analyzers/dotnet/cs/QuickReduce.Generators.dll", "analyzers/dotnet/cs/QuickReduce.Codegen.dll", "analyzers/dotnet/cs/Scriban.Signed.dll",
                 "tasks/netstandard2.0/QuickReduce.Build.dll",
                 "build/QuickReduce.props", "build/QuickReduce.targets", "build/QuickReduce.Requirements.targets",
@@ -34,7 +36,20 @@ public sealed class PackageContentTests(PackedFeed feed)
         Assert.DoesNotContain(files, static file => file.EndsWith(".pdb", StringComparison.Ordinal) || file.Contains("Repository", StringComparison.Ordinal));
         // Nothing else is offered to the project or loaded into the compiler and MSBuild.
         Assert.Single(files, static file => file.StartsWith("lib/", StringComparison.Ordinal) && file.EndsWith(".dll", StringComparison.Ordinal));
+        Assert.Single(files, static file => file.StartsWith("runtimes/", StringComparison.Ordinal));
         Assert.Single(files, static file => file.StartsWith("tasks/", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_is_compiled_ahead_is_the_same_assembly_and_the_IL_is_for_every_platform()
+    {
+        using ZipArchive package = ZipFile.OpenRead(feed.Package("QuickReduce.?.*.nupkg"));
+        using var portable = new PEReader(new MemoryStream(Read(package.GetEntry("lib/net10.0/QuickReduce.dll")!)));
+        using var compiled = new PEReader(new MemoryStream(Read(package.GetEntry("runtimes/linux-x64/lib/net10.0/QuickReduce.dll")!)));
+        Assert.Equal(ModuleVersion(portable), ModuleVersion(compiled));
+        Assert.True(portable.PEHeaders.CorHeader!.Flags.HasFlag(CorFlags.ILOnly));
+        Assert.Equal(0, portable.PEHeaders.CorHeader.ManagedNativeHeaderDirectory.Size);
+        Assert.NotEqual(0, compiled.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
     }
 
     [Theory]
@@ -92,6 +107,12 @@ public sealed class PackageContentTests(PackedFeed feed)
 
         feed.Pack(Path.Combine(copy, "src", "QuickReduce"), [$"-p:SourceRevisionId={commit}"], feed.Folder["copied feed"]);
         Assert.Equal(Assemblies(package), Assemblies(Path.Combine(feed.Folder["copied feed"], Path.GetFileName(package))));
+    }
+
+    private static Guid ModuleVersion(PEReader assembly)
+    {
+        var metadata = assembly.GetMetadataReader();
+        return metadata.GetGuid(metadata.GetModuleDefinition().Mvid);
     }
 
     private static SortedDictionary<string, string> Assemblies(string path)

@@ -5,23 +5,21 @@ internal static class AlgorithmChoice
 {
     private const int KiB = 1024;
 
-    // The most bits of codes that leave room for a scale in two packets of a lane; wider ones take three.
-    private const int MostBitsInTwoPackets = 6;
-
     /// <summary>
     /// The message, in bytes per rank, up to which one hop with all data is faster than two with a part of it. One-shot
     /// sends the message to every other rank and two-shot does not, so that it ends earlier the more ranks there are, and
     /// later where codes make the message smaller. From measurements on H100 and H200 (docs/performance.md).
     /// </summary>
-    public static long DefaultOneShotMaxBytes(int worldSize, QuantRegime regime) => (worldSize, regime) switch
+    public static long DefaultOneShotMaxBytes(int worldSize, bool isQuantized)
     {
-        (2, QuantRegime.FP) => 1024 * KiB,
-        (2, _) => (int)regime <= MostBitsInTwoPackets ? 4096 * KiB : 2048 * KiB,
-        (3 or 4, QuantRegime.FP) => 256 * KiB,
-        (3 or 4, _) => 512 * KiB,
-        (_, QuantRegime.FP) => 64 * KiB,
-        _ => 128 * KiB,
-    };
+        var inFullPrecision = worldSize switch
+        {
+            2 => 1024 * KiB,
+            3 or 4 => 256 * KiB,
+            _ => 64 * KiB,
+        };
+        return isQuantized ? 2 * inFullPrecision : inFullPrecision;
+    }
 
     /// <summary>
     /// What serves a message, best first: one-shot up to a limit; above it, and in full precision, direct gives two-shot's

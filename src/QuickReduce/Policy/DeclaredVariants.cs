@@ -35,12 +35,66 @@ internal sealed class DeclaredVariants(KernelSet? kernels, int worldSize, Device
     /// The declared modes of a data type, shortest on the wire first and of equally long ones the most exact last; with one
     /// algorithm, or any.
     /// </summary>
-    public IReadOnlyList<AllReduceMode> Modes(DataType dataType, AllReduceAlgorithm? algorithm)
+    public AllReduceMode[] Modes(DataType dataType, AllReduceAlgorithm? algorithm)
     {
-        var modes = from mode in SpecializationRules.Modes
-                    where SpecializationRules.Algorithms.Any(one => (algorithm is null || one == algorithm) && Find(dataType, mode, one) is not null)
-                    orderby new WireFormat(dataType, mode).BitsPerElement, NominalAccuracy.SnrDb(mode, AllReduceAlgorithm.TwoShot)
-                    select mode;
-        return [.. modes];
+        if (kernels is null)
+        {
+            return
+            [
+                .. from mode in SpecializationRules.Modes
+                   where SpecializationRules.Algorithms.Any(one => (algorithm is null || one == algorithm) && Find(dataType, mode, one) is not null)
+                   orderby new WireFormat(dataType, mode).BitsPerElement, NominalAccuracy.SnrDb(mode, AllReduceAlgorithm.TwoShot)
+                   select mode,
+            ];
+        }
+
+        // Every rank that starts comes here, and LINQ over values would have to be compiled first.
+        var modes = new AllReduceMode[kernels.VariantArray.Length];
+        var count = 0;
+        foreach (var variant in kernels.VariantArray)
+        {
+            if (variant.DataType == dataType && variant.WorldSize == worldSize && (algorithm is null || variant.Algorithm == algorithm))
+            {
+                Include(modes, ref count, variant.Mode, dataType);
+            }
+        }
+
+        var declared = new AllReduceMode[count];
+        Array.Copy(modes, declared, count);
+        return declared;
+    }
+
+    /// <summary>Puts a mode in its place, unless it is there.</summary>
+    private static void Include(AllReduceMode[] modes, ref int count, AllReduceMode mode, DataType dataType)
+    {
+        var place = 0;
+        for (; place < count; place++)
+        {
+            if (modes[place] == mode)
+            {
+                return;
+            }
+
+            if (IsBefore(mode, modes[place], dataType))
+            {
+                break;
+            }
+        }
+
+        for (var moved = count++; moved > place; moved--)
+        {
+            modes[moved] = modes[moved - 1];
+        }
+
+        modes[place] = mode;
+    }
+
+    private static bool IsBefore(AllReduceMode left, AllReduceMode right, DataType dataType)
+    {
+        var order = new WireFormat(dataType, left).BitsPerElement.CompareTo(new WireFormat(dataType, right).BitsPerElement);
+        order = order != 0 ? order : NominalAccuracy.SnrDb(left, AllReduceAlgorithm.TwoShot).CompareTo(NominalAccuracy.SnrDb(right, AllReduceAlgorithm.TwoShot));
+        order = order != 0 ? order : (int)left.Regime - (int)right.Regime;
+        order = order != 0 ? order : left.GroupSize - right.GroupSize;
+        return (order != 0 ? order : (int)left.ScaleFormat - (int)right.ScaleFormat) < 0;
     }
 }

@@ -11,32 +11,63 @@ namespace QuickReduce.Policy;
 /// <param name="dataType">Element type.</param>
 internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants declared, DataType dataType)
 {
-    private readonly IReadOnlyList<AllReduceMode> _modes = declared.Modes(dataType, policy.Algorithm);
+    private readonly AllReduceMode[] _modes = declared.Modes(dataType, policy.Algorithm);
     private readonly double? _floor = policy.MinSnrDb ?? policy.Profile?.MinSnrDb;
 
     /// <summary>Whether there is anything to choose from for the data type.</summary>
-    public bool HasKernels => _modes.Count > 0;
+    public bool HasKernels => _modes.Length > 0;
 
     /// <summary>
     /// The sizes from which on another decision may be taken, ascending, the first 0: in between, decisions are the same.
     /// </summary>
-    public IEnumerable<long> Boundaries()
+    public ReadOnlySpan<long> Boundaries()
     {
-        var boundaries = new SortedSet<long> { 0 };
-        boundaries.UnionWith(_modes.Select(mode => OneShotMaxBytes(mode) + 1));
-        boundaries.UnionWith(new[] { policy.MinBytes, policy.QuantizationMinBytes }.OfType<long>());
+        // An array: every rank that starts comes here, and a set of values would have to be compiled first.
+        const int Settings = 5;
+        var entries = policy.Profile?.Entries;
+        var boundaries = new long[Settings + _modes.Length + 2 * (entries?.Count ?? 0)];
+        var count = 1;
+        Include(boundaries, ref count, OneShotMaxBytes(QuantRegime.FP) + 1);
+        Include(boundaries, ref count, OneShotMaxBytes(QuantRegime.Int8) + 1);
+        Include(boundaries, ref count, policy.MinBytes ?? 0);
+        Include(boundaries, ref count, policy.QuantizationMinBytes ?? 0);
         if (dataType != DataType.Float32)
         {
-            boundaries.UnionWith(_modes.Select(PublishedMinimum).Select(static published => published.Bytes));
+            foreach (var mode in _modes)
+            {
+                Include(boundaries, ref count, PublishedMinimum(mode).Bytes);
+            }
         }
 
-        foreach (var entry in policy.Profile?.Entries ?? [])
+        foreach (var entry in entries ?? [])
         {
-            boundaries.Add(entry.MinBytes);
-            boundaries.Add(entry.MaxBytes == long.MaxValue ? 0 : entry.MaxBytes + 1);
+            Include(boundaries, ref count, entry.MinBytes);
+            Include(boundaries, ref count, entry.MaxBytes == long.MaxValue ? 0 : entry.MaxBytes + 1);
         }
 
-        return boundaries;
+        return new(boundaries, 0, count);
+    }
+
+    /// <summary>Puts a size in its place, unless it is there.</summary>
+    private static void Include(long[] boundaries, ref int count, long size)
+    {
+        var place = count;
+        while (place > 0 && boundaries[place - 1] >= size)
+        {
+            place--;
+        }
+
+        if (place < count && boundaries[place] == size)
+        {
+            return;
+        }
+
+        for (var moved = count++; moved > place; moved--)
+        {
+            boundaries[moved] = boundaries[moved - 1];
+        }
+
+        boundaries[place] = size;
     }
 
     /// <summary>What a message gets.</summary>
@@ -132,9 +163,10 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
             return mode;
         }
 
-        var at = _modes.TakeWhile(one => one != mode).Count();
-        foreach (var wider in _modes.Skip(at + 1))
+        var at = IndexOf(mode);
+        for (var next = at < 0 ? _modes.Length : at + 1; next < _modes.Length; next++)
         {
+            var wider = _modes[next];
             if (SnrDb(wider, bytes) >= floor)
             {
                 reasons.Add(Floor(mode + " has " + Decibels(snr) + " and the accuracy floor is " + Decibels(floor) + ": " + wider + " instead"));
@@ -184,7 +216,7 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
         throw NotDeclared(mode.ToString());
     }
 
-    private long OneShotMaxBytes(AllReduceMode mode) => policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize, mode.Regime);
+    private long OneShotMaxBytes(AllReduceMode mode) => policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize, mode.Regime != QuantRegime.FP);
 
     private long ChunkBytes(KernelVariant variant, long bytes, List<PolicyReason> reasons)
     {
@@ -233,7 +265,7 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
     private AllReduceMode FullPrecision(AllReduceMode mode, PolicyReason reason, List<PolicyReason> reasons)
     {
         reasons.Add(reason);
-        if (_modes.Contains(QuantRegime.FP))
+        if (IndexOf(QuantRegime.FP) >= 0)
         {
             return QuantRegime.FP;
         }
@@ -248,11 +280,22 @@ internal sealed class PolicyRules(AllReducePolicy policy, DeclaredVariants decla
         return mode;
     }
 
-    private AllReduceMode Declared(AllReduceMode mode, string what) => _modes.Contains(mode) ? mode : throw NotDeclared(what);
+    private AllReduceMode Declared(AllReduceMode mode, string what) => IndexOf(mode) >= 0 ? mode : throw NotDeclared(what);
+
+    private int IndexOf(AllReduceMode mode)
+    {
+        var index = _modes.Length - 1;
+        while (index >= 0 && _modes[index] != mode)
+        {
+            index--;
+        }
+
+        return index;
+    }
 
     private VariantNotDeclaredException NotDeclared(string what) => new(
         Subject() + " no kernel for what the policy asks for, " + what + ": it declares "
-            + (_modes.Count == 0 ? "nothing" : string.Join(", ", _modes)) + (policy.AlgorithmSetting.IsSet ? " in the " + policy.Algorithm + " algorithm" : string.Empty)
+            + (_modes.Length == 0 ? "nothing" : string.Join(", ", _modes)) + (policy.AlgorithmSetting.IsSet ? " in the " + policy.Algorithm + " algorithm" : string.Empty)
             + ". Add it to its [AllReduceKernels] attribute, or give the group a policy that asks for what is declared.");
 
     private string Subject() => declared.Owner + " has for " + KernelVariant.NameOf(dataType) + " and " + declared.WorldSize.ToString(CultureInfo.InvariantCulture) + " ranks";

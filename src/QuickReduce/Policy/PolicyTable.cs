@@ -13,24 +13,27 @@ internal sealed class PolicyTable
     private readonly long[][] _from;
     private readonly int[] _firstRow;
     private readonly KernelVariant[] _variants;
-    private readonly long[] _oneShotMaxBytes;
+    private readonly long _oneShotInFullPrecision;
+    private readonly long _oneShotQuantized;
 
     private PolicyTable(AllReducePolicy policy, DeclaredVariants declared, bool isRequired)
     {
         Algorithm = policy.Algorithm;
-        _oneShotMaxBytes = [.. Enumerable.Range(0, (int)QuantRegime.Int8 + 1).Select(regime => policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize, (QuantRegime)regime))];
+        _oneShotInFullPrecision = policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize, isQuantized: false);
+        _oneShotQuantized = policy.OneShotMaxBytes ?? AlgorithmChoice.DefaultOneShotMaxBytes(declared.WorldSize, isQuantized: true);
         MaxBytes = policy.MaxBytes ?? AllReducePolicy.DefaultMaxBytes;
-        _rules = [.. SpecializationRules.DataTypes.Select(type => new PolicyRules(policy, declared, type))];
-        _from = new long[_rules.Length][];
-        _firstRow = new int[_rules.Length];
-        var variants = new List<KernelVariant>();
-        for (var type = 0; type < _rules.Length; type++)
+        var types = SpecializationRules.DataTypes;
+        _rules = new PolicyRules[types.Count];
+        _from = new long[types.Count][];
+        _firstRow = new int[types.Count];
+        _variants = [];
+        for (var type = 0; type < types.Count; type++)
         {
-            _firstRow[type] = variants.Count;
-            _from[type] = Prepare(_rules[type], isRequired, variants);
+            _rules[type] = new PolicyRules(policy, declared, types[type]);
+            _firstRow[type] = _variants.Length;
+            _from[type] = Prepare(_rules[type], isRequired, ref _variants);
         }
 
-        _variants = [.. variants];
         if (isRequired && Rows == 0)
         {
             // No type has a kernel of the algorithm that is asked for. Says so.
@@ -85,7 +88,7 @@ internal sealed class PolicyTable
     }
 
     /// <summary>Largest message, in bytes per rank, that a call which names its regime takes in one shot.</summary>
-    public long OneShotMaxBytes(QuantRegime regime) => _oneShotMaxBytes[(int)regime];
+    public long OneShotMaxBytes(QuantRegime regime) => regime == QuantRegime.FP ? _oneShotInFullPrecision : _oneShotQuantized;
 
     /// <summary>The kernel of a row.</summary>
     public KernelVariant Variant(int row) => _variants[row];
@@ -127,36 +130,42 @@ internal sealed class PolicyTable
     public string Describe()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"at most {MaxBytes}, one-shot to {string.Join(' ', _oneShotMaxBytes)}, algorithm {Algorithm}\n");
+        text.Append("at most ").Append(Number(MaxBytes)).Append(", one-shot to ").Append(Number(_oneShotInFullPrecision)).Append(" or ").Append(Number(_oneShotQuantized))
+            .Append(", algorithm ").Append(Algorithm is { } only ? only.ToString() : string.Empty).Append('\n');
         for (var type = 0; type < _from.Length; type++)
         {
             for (var row = 0; row < _from[type].Length; row++)
             {
-                text.Append(CultureInfo.InvariantCulture, $"from {_from[type][row]}: {_variants[_firstRow[type] + row].KernelName}\n");
+                text.Append("from ").Append(Number(_from[type][row])).Append(": ").Append(_variants[_firstRow[type] + row].KernelName).Append('\n');
             }
         }
 
         return text.ToString();
     }
 
-    private static long[] Prepare(PolicyRules rules, bool isRequired, List<KernelVariant> variants)
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The rows of a data type: from which size on each counts, and, appended to those before, what it chooses.</summary>
+    private static long[] Prepare(PolicyRules rules, bool isRequired, ref KernelVariant[] variants)
     {
         if (!rules.HasKernels)
         {
             return [];
         }
 
-        var from = new List<long>();
-        var first = variants.Count;
-        foreach (var boundary in rules.Boundaries())
+        var boundaries = rules.Boundaries();
+        var from = new long[boundaries.Length];
+        var chosen = new KernelVariant[boundaries.Length];
+        var rows = 0;
+        foreach (var boundary in boundaries)
         {
             try
             {
                 var variant = rules.Choose(boundary).Variant;
-                if (variants.Count == first || variants[^1] != variant)
+                if (rows == 0 || chosen[rows - 1] != variant)
                 {
-                    from.Add(boundary);
-                    variants.Add(variant);
+                    from[rows] = boundary;
+                    chosen[rows++] = variant;
                 }
             }
             catch (VariantNotDeclaredException) when (!isRequired)
@@ -166,6 +175,12 @@ internal sealed class PolicyTable
             }
         }
 
-        return [.. from];
+        var all = new KernelVariant[variants.Length + rows];
+        Array.Copy(variants, all, variants.Length);
+        Array.Copy(chosen, 0, all, variants.Length, rows);
+        variants = all;
+        var starts = new long[rows];
+        Array.Copy(from, starts, rows);
+        return starts;
     }
 }

@@ -12,14 +12,17 @@ public static class PublishedMinimumSizes
     private const long MiB = 1L << 20;
 
     /// <summary>Every published figure.</summary>
-    public static IReadOnlyList<PublishedMinimumSize> All { get; } =
+    public static IReadOnlyList<PublishedMinimumSize> All => field ??= [.. Rows.SelectMany(static row => row)];
+
+    // By data type and number of ranks, ascending.
+    private static readonly PublishedMinimumSize[][] Rows =
     [
-        .. Row(DataType.Float16, 2, fp: 1, int8: 2, int6: 2, int4: 1, int3: 1),
-        .. Row(DataType.Float16, 4, fp: 1, int8: 16, int6: 4, int4: 2, int3: 2),
-        .. Row(DataType.Float16, 8, fp: 16, int8: 4, int6: 4, int4: 2, int3: 2),
-        .. Row(DataType.BFloat16, 2, fp: 2, int8: 8, int6: 8, int4: 8, int3: 8),
-        .. Row(DataType.BFloat16, 4, fp: 8, int8: 64, int6: 64, int4: 16, int3: 16),
-        .. Row(DataType.BFloat16, 8, fp: 16, int8: 2048, int6: 2048, int4: 2048, int3: 2048),
+        Row(DataType.Float16, 2, fp: 1, int8: 2, int6: 2, int4: 1, int3: 1),
+        Row(DataType.Float16, 4, fp: 1, int8: 16, int6: 4, int4: 2, int3: 2),
+        Row(DataType.Float16, 8, fp: 16, int8: 4, int6: 4, int4: 2, int3: 2),
+        Row(DataType.BFloat16, 2, fp: 2, int8: 8, int6: 8, int4: 8, int3: 8),
+        Row(DataType.BFloat16, 4, fp: 8, int8: 64, int6: 64, int4: 16, int3: 16),
+        Row(DataType.BFloat16, 8, fp: 16, int8: 2048, int6: 2048, int4: 2048, int3: 2048),
     ];
 
     /// <summary>
@@ -32,11 +35,14 @@ public static class PublishedMinimumSizes
     /// <exception cref="ArgumentException">Nothing was published for the data type, nor is there such a number of ranks.</exception>
     public static PublishedMinimumSize Of(DataType dataType, int worldSize, QuantRegime regime)
     {
-        foreach (var size in All)
+        foreach (var row in Rows)
         {
-            if (size.DataType == dataType && size.WorldSize >= worldSize && (regime == QuantRegime.FP ? size.Regime == regime : size.Regime >= regime))
+            foreach (var size in row)
             {
-                return size;
+                if (size.DataType == dataType && size.WorldSize >= worldSize && (regime == QuantRegime.FP ? size.Regime == regime : size.Regime >= regime))
+                {
+                    return size;
+                }
             }
         }
 
@@ -44,7 +50,7 @@ public static class PublishedMinimumSizes
     }
 
     // Regimes ascend in width, after full precision, so that the first that is wide enough is the nearest.
-    private static IEnumerable<PublishedMinimumSize> Row(DataType dataType, int worldSize, int fp, int int8, int int6, int int4, int int3) =>
+    private static PublishedMinimumSize[] Row(DataType dataType, int worldSize, int fp, int int8, int int6, int int4, int int3) =>
     [
         new(dataType, worldSize, QuantRegime.FP, fp * MiB),
         new(dataType, worldSize, QuantRegime.Int3, int3 * MiB),

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace QuickReduce.Rendezvous;
 
 /// <summary>Payloads that name ranks and failures.</summary>
@@ -32,5 +34,19 @@ internal static class FailureFrame
 
     private static uint Mask(IReadOnlyList<int> ranks) => ranks.Aggregate(0U, static (mask, rank) => mask | (1U << rank));
 
-    private static int[] ListOf(uint mask) => [.. Enumerable.Range(0, KernelGeometry.MaxWorldSize).Where(rank => ((mask >> rank) & 1) != 0)];
+    // A loop: every rank that waits comes here, and LINQ over numbers would have to be compiled first.
+    private static int[] ListOf(uint mask)
+    {
+        const int MaxRanks = KernelGeometry.MaxWorldSize;
+        var ranks = new int[BitOperations.PopCount(mask & ((1U << MaxRanks) - 1))];
+        for (int rank = 0, count = 0; rank < MaxRanks; rank++)
+        {
+            if (((mask >> rank) & 1) != 0)
+            {
+                ranks[count++] = rank;
+            }
+        }
+
+        return ranks;
+    }
 }

@@ -35,6 +35,11 @@ internal enum FrameType : byte
     GiveUp = 9,
 }
 
+/// <summary>What is sent at once.</summary>
+/// <param name="Type">What kind of thing it is.</param>
+/// <param name="Payload">What it says.</param>
+internal sealed record Frame(FrameType Type, byte[] Payload);
+
 /// <summary>
 /// Frames over a socket: length, type, payload. Once both sides have shown that they know the secret, every frame
 /// carries a code that binds it to this connection, its direction and its place, so that none can be forged, repeated or
@@ -44,7 +49,7 @@ internal enum FrameType : byte
 /// One reader and one writer at a time. A length is checked before anything is allocated for it. Rank 0, which has many,
 /// uses it asynchronously; the others block, since a process that starts has more code to compile than time to lose.
 /// </remarks>
-internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
+internal sealed class FrameChannel : IDisposable
 {
     private const int HeaderBytes = sizeof(uint) + 1;
     private const int CodeBytes = 32;
@@ -53,9 +58,23 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
     private const string Closed = "The other side has closed the connection.";
 
     private readonly SemaphoreSlim _sending = new(1);
+    private readonly IConnection _connection;
+    private readonly Socket? _socket;
     private byte[]? _sessionKey;
     private ulong _sent;
     private ulong _received;
+
+    /// <summary>A rank's side, which blocks.</summary>
+    public FrameChannel(IConnection connection) => _connection = connection;
+
+    /// <summary>Rank 0's side, which does not.</summary>
+    public FrameChannel(Socket socket)
+    {
+        _connection = new SocketConnection(socket);
+        _socket = socket;
+    }
+
+    private bool IsHost => _socket is not null;
 
     /// <summary>From here on, frames carry codes made with this key.</summary>
     public void Secure(byte[] sessionKey) => _sessionKey = sessionKey;
@@ -70,7 +89,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
             var frame = Pack(type, payload);
             for (var sent = 0; sent < frame.Length;)
             {
-                sent += await socket.SendAsync(frame.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+                sent += await _socket!.SendAsync(frame.AsMemory(sent), SocketFlags.None, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -81,6 +100,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
 
     /// <summary>Sends a frame, and blocks until it is on its way.</summary>
     /// <exception cref="SocketException">The connection is gone.</exception>
+    /// <exception cref="IOException">The connection is gone.</exception>
     public void Send(FrameType type, byte[] payload)
     {
         _sending.Wait();
@@ -89,7 +109,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
             var frame = Pack(type, payload);
             for (var sent = 0; sent < frame.Length;)
             {
-                sent += socket.Send(frame.AsSpan(sent));
+                sent += _connection.Send(frame.AsSpan(sent));
             }
         }
         finally
@@ -101,7 +121,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
     /// <summary>Receives a frame.</summary>
     /// <exception cref="EndOfStreamException">The other side has closed the connection.</exception>
     /// <exception cref="InvalidDataException">What came is no frame, or not one of the other side.</exception>
-    public async Task<(FrameType Type, byte[] Payload)> ReceiveAsync(CancellationToken cancellationToken)
+    public async Task<Frame> ReceiveAsync(CancellationToken cancellationToken)
     {
         var header = await ReceiveExactlyAsync(HeaderBytes, cancellationToken).ConfigureAwait(false);
         var rest = await ReceiveExactlyAsync(RestOf(header), cancellationToken).ConfigureAwait(false);
@@ -111,14 +131,14 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
     /// <summary>Receives a frame, and blocks until it is there.</summary>
     /// <exception cref="EndOfStreamException">The other side has closed the connection.</exception>
     /// <exception cref="InvalidDataException">What came is no frame, or not one of the other side.</exception>
-    public (FrameType Type, byte[] Payload) Receive()
+    public Frame Receive()
     {
         var header = ReceiveExactly(HeaderBytes);
         return Unpack(header, ReceiveExactly(RestOf(header)));
     }
 
     /// <summary>Closes the connection.</summary>
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _connection.Dispose();
 
     private byte[] Pack(FrameType type, byte[] payload)
     {
@@ -128,7 +148,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
         payload.CopyTo(frame, HeaderBytes);
         if (_sessionKey is { } key)
         {
-            Code(key, isHost, _sent++, type, payload).CopyTo(frame, HeaderBytes + payload.Length);
+            Code(key, IsHost, _sent++, type, payload).CopyTo(frame, HeaderBytes + payload.Length);
         }
 
         return frame;
@@ -143,30 +163,29 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
             : throw new InvalidDataException("A frame announces " + length + " bytes.");
     }
 
-    private (FrameType Type, byte[] Payload) Unpack(byte[] header, byte[] rest)
+    private Frame Unpack(byte[] header, byte[] rest)
     {
         var type = (FrameType)header[HeaderBytes - 1];
         if (_sessionKey is not { } key)
         {
-            return (type, rest);
+            return new Frame(type, rest);
         }
 
         var payload = rest[..^CodeBytes];
-        return CryptographicOperations.FixedTimeEquals(rest.AsSpan(payload.Length), Code(key, !isHost, _received++, type, payload))
-            ? (type, payload)
+        return CryptographicOperations.FixedTimeEquals(rest.AsSpan(payload.Length), Code(key, !IsHost, _received++, type, payload))
+            ? new Frame(type, payload)
             : throw new InvalidDataException("A frame does not come from the other side of this connection.");
     }
 
     private static byte[] Code(byte[] key, bool fromHost, ulong number, FrameType type, byte[] payload)
     {
-        Span<byte> place = stackalloc byte[sizeof(ulong) + 2];
-        BinaryPrimitives.WriteUInt64LittleEndian(place, number);
-        place[^2] = fromHost ? (byte)1 : (byte)0;
-        place[^1] = (byte)type;
-        using var code = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key);
-        code.AppendData(place);
-        code.AppendData(payload);
-        return code.GetHashAndReset();
+        const int PlaceBytes = sizeof(ulong) + 2;
+        var coded = new byte[PlaceBytes + payload.Length];
+        BinaryPrimitives.WriteUInt64LittleEndian(coded, number);
+        coded[PlaceBytes - 2] = fromHost ? (byte)1 : (byte)0;
+        coded[PlaceBytes - 1] = (byte)type;
+        payload.CopyTo(coded, PlaceBytes);
+        return HMACSHA256.HashData(key, coded);
     }
 
     private async Task<byte[]> ReceiveExactlyAsync(int count, CancellationToken cancellationToken)
@@ -174,7 +193,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
         var bytes = new byte[count];
         for (var received = 0; received < count;)
         {
-            var more = await socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, cancellationToken).ConfigureAwait(false);
+            var more = await _socket!.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, cancellationToken).ConfigureAwait(false);
             received += more > 0 ? more : throw new EndOfStreamException(Closed);
         }
 
@@ -186,7 +205,7 @@ internal sealed class FrameChannel(Socket socket, bool isHost) : IDisposable
         var bytes = new byte[count];
         for (var received = 0; received < count;)
         {
-            var more = socket.Receive(bytes.AsSpan(received));
+            var more = _connection.Receive(bytes.AsSpan(received));
             received += more > 0 ? more : throw new EndOfStreamException(Closed);
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -19,7 +20,7 @@ internal abstract class JobAddress
     /// <param name="secret">The job's secret.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <returns>The connection; null where the place is not open (yet).</returns>
-    public abstract Socket? TryConnect(out byte[] secret, CancellationToken cancellationToken);
+    public abstract IConnection? TryConnect(out byte[] secret, CancellationToken cancellationToken);
 
     /// <summary>The address of a rank's job.</summary>
     /// <exception cref="RendezvousException">There is no secret where one is needed.</exception>
@@ -32,8 +33,9 @@ internal abstract class JobAddress
             : RendezvousTransport.Tcp;
         if (transport == RendezvousTransport.UnixSocket)
         {
-            var identity = string.Join('\n', environment.JobId, environment.MasterAddress, environment.MasterPort, options.GroupName);
-            var name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 12));
+            var masterPort = environment.MasterPort?.ToString(CultureInfo.InvariantCulture);
+            var identity = environment.JobId + "\n" + environment.MasterAddress + "\n" + masterPort + "\n" + options.GroupName;
+            var name = KeyText.Write(SHA256.HashData(Encoding.UTF8.GetBytes(identity)).AsSpan(0, 16));
             return new UnixJobAddress(JobDirectory.Open(options.RuntimeDirectory, environment.Rank), name, key);
         }
 
@@ -56,6 +58,8 @@ internal abstract class JobAddress
 /// <summary>An open meeting place.</summary>
 internal sealed class JobListener(Socket socket, byte[] secret, Action close) : IDisposable
 {
+    private int _closed;
+
     /// <summary>Accepts connections.</summary>
     public Socket Socket => socket;
 
@@ -65,7 +69,10 @@ internal sealed class JobListener(Socket socket, byte[] secret, Action close) : 
     /// <summary>Closes the place; what stood for it in the file system goes with it.</summary>
     public void Dispose()
     {
-        socket.Dispose();
-        close();
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            socket.Dispose();
+            close();
+        }
     }
 }

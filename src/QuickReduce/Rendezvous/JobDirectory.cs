@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using QuickReduce.Rendezvous.Linux;
 
 namespace QuickReduce.Rendezvous;
@@ -76,16 +77,16 @@ internal sealed class JobDirectory
         {
             socket.Bind(new UnixDomainSocketEndPoint(path));
             socket.Listen(Backlog);
-            var text = Heading + "\n" + path + "\n" + (isSecret ? "-" : Convert.ToHexString(key)) + "\n";
+            var text = Heading + "\n" + path + "\n" + (isSecret ? "-" : KeyText.Write(key)) + "\n";
             var draft = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
             {
                 draft.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             }
 
-            using (var writer = new StreamWriter(place, draft))
+            using (var writer = new FileStream(place, draft))
             {
-                writer.Write(text);
+                writer.Write(Encoding.UTF8.GetBytes(text));
             }
 
             File.Move(place, card, overwrite: true);
@@ -104,35 +105,33 @@ internal sealed class JobDirectory
     /// <param name="name">The job's name.</param>
     /// <param name="key">The key on the card; empty where it tells none.</param>
     /// <returns>The connection; null where the job is not open.</returns>
-    public Socket? TryConnect(string name, out byte[] key) => TryConnectToCard(Path.Combine(_path, name + Extension), out key);
+    public IConnection? TryConnect(string name, out byte[] key) => TryConnectToCard(Path.Combine(_path, name + Extension), out key);
 
-    private static Socket? TryConnectToCard(string card, out byte[] key)
+    private static UnixConnection? TryConnectToCard(string card, out byte[] key)
     {
         key = [];
-        var socket = default(Socket);
         try
         {
-            if (!File.Exists(card) || File.ReadAllText(card).Split('\n') is not [Heading, var path, var text, ""])
+            if (!File.Exists(card)
+                || Encoding.UTF8.GetString(File.ReadAllBytes(card)).Split('\n') is not [Heading, var path, var text, ""]
+                || KeyText.Read(text == "-" ? string.Empty : text) is not { } told)
             {
                 return null;
             }
 
-            socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            key = text == "-" ? [] : Convert.FromHexString(text);
-            return socket;
+            key = told;
+            return UnixConnection.TryConnect(path);
         }
-        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException or FormatException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            socket?.Dispose();
             return null;
         }
     }
 
     private static bool IsOpen(string card)
     {
-        using var socket = TryConnectToCard(card, out _);
-        return socket is not null;
+        using var connection = TryConnectToCard(card, out _);
+        return connection is not null;
     }
 
     /// <summary>Removes what killed jobs have left behind: cards and sockets that nobody listens to.</summary>
@@ -197,10 +196,10 @@ internal sealed class UnixJobAddress(JobDirectory directory, string name, byte[]
 {
     public override JobListener Listen() => directory.Listen(name, secret ?? RandomNumberGenerator.GetBytes(Handshake.HashBytes), isSecret: secret is not null);
 
-    public override Socket? TryConnect(out byte[] key, CancellationToken cancellationToken)
+    public override IConnection? TryConnect(out byte[] key, CancellationToken cancellationToken)
     {
-        var socket = directory.TryConnect(name, out key);
+        var connection = directory.TryConnect(name, out key);
         key = secret ?? key;
-        return socket;
+        return connection;
     }
 }

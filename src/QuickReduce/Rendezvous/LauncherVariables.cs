@@ -31,7 +31,7 @@ internal static class LauncherVariables
     /// <exception cref="RankEnvironmentException">It contradicts itself.</exception>
     public static RankEnvironment? Find(Func<string, string?> variable)
     {
-        if (Launchers.FirstOrDefault(launcher => Value(variable, launcher.Rank) is not null) is not { } launcher)
+        if (Array.Find(Launchers, launcher => Value(variable, launcher.Rank) is not null) is not { } launcher)
         {
             return null;
         }
@@ -94,8 +94,18 @@ internal static class LauncherVariables
         throw new RankEnvironmentException(Counts, Counts + " (Slurm) is '" + list + "', and tells nothing of this host.");
     }
 
-    private static int? First(Func<string, string?> variable, Launcher launcher, string[] names, int least, int most) =>
-        names.Select(name => Number(variable, launcher, name, least, most)).FirstOrDefault(number => number is not null);
+    private static int? First(Func<string, string?> variable, Launcher launcher, string[] names, int least, int most)
+    {
+        foreach (var name in names)
+        {
+            if (Number(variable, launcher, name, least, most) is { } number)
+            {
+                return number;
+            }
+        }
+
+        return null;
+    }
 
     private static int? Number(Func<string, string?> variable, Launcher launcher, string name, int least, int most)
     {

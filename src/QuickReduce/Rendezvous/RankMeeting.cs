@@ -14,6 +14,13 @@ internal abstract class RankMeeting : IAsyncDisposable
     /// <exception cref="RendezvousException">A rank is lost, or another says that there will be no group.</exception>
     public abstract Task<byte[][]> ExchangeAsync(byte[] offer, CancellationToken cancellationToken);
 
+    /// <summary>The same, and blocks.</summary>
+    /// <inheritdoc cref="ExchangeAsync"/>
+    public byte[][] Exchange(byte[] offer, CancellationToken cancellationToken) => ExchangeAsync(offer, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>Ends the meeting, and waits for nothing: all have what they need of it.</summary>
+    public abstract void End();
+
     /// <summary>Ends the meeting.</summary>
     public abstract ValueTask DisposeAsync();
 

@@ -33,8 +33,8 @@ internal sealed class RendezvousGuest : RankMeeting
         {
             try
             {
-                if (address.TryConnect(out var secret, cancellationToken) is { } socket
-                    && TryJoin(own, socket, secret, observer, cancellationToken) is { } guest)
+                if (address.TryConnect(out var secret, cancellationToken) is { } connection
+                    && TryJoin(own, connection, secret, observer, cancellationToken) is { } guest)
                 {
                     return guest;
                 }
@@ -50,7 +50,7 @@ internal sealed class RendezvousGuest : RankMeeting
             }
 
             waited += pause;
-            pause = TimeSpan.FromTicks(long.Min(pause.Ticks * 3 / 2, LongestPause.Ticks));
+            pause = TimeSpan.FromTicks(long.Min(pause.Ticks * 9 / 8, LongestPause.Ticks));
             if (waited >= ReportInterval)
             {
                 waited = TimeSpan.Zero;
@@ -97,15 +97,17 @@ internal sealed class RendezvousGuest : RankMeeting
         }
     }
 
+    public override void End() => _channel.Dispose();
+
     public override ValueTask DisposeAsync()
     {
         _channel.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private static RendezvousGuest? TryJoin(Introduction own, Socket socket, byte[] secret, IRendezvousObserver observer, CancellationToken cancellationToken)
+    private static RendezvousGuest? TryJoin(Introduction own, IConnection connection, byte[] secret, IRendezvousObserver observer, CancellationToken cancellationToken)
     {
-        var channel = new FrameChannel(socket, isHost: false);
+        var channel = new FrameChannel(connection);
         try
         {
             using var ending = cancellationToken.UnsafeRegister(static channel => ((FrameChannel)channel!).Dispose(), channel);
@@ -137,7 +139,7 @@ internal sealed class RendezvousGuest : RankMeeting
             _channel.Send(FrameType.GiveUp, []);
             _ = Task.Delay(AnswerLimit).ContinueWith(_ => _channel.Dispose(), TaskScheduler.Default);
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
         {
             // Rank 0 is gone as well.
             _channel.Dispose();

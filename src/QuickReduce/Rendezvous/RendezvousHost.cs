@@ -20,6 +20,7 @@ internal sealed class RendezvousHost : RankMeeting
     private readonly Introduction _own;
     private readonly JobListener _listener;
     private readonly IRendezvousObserver _observer;
+    private readonly int[] _ranks;
     private readonly List<Member> _members = [];
     private readonly LinkedList<Socket> _handshakes = [];
     private readonly CancellationTokenSource _ending = new();
@@ -33,6 +34,11 @@ internal sealed class RendezvousHost : RankMeeting
         _own = own;
         _listener = listener;
         _observer = observer;
+        _ranks = new int[own.WorldSize];
+        for (var rank = 0; rank < _ranks.Length; rank++)
+        {
+            _ranks[rank] = rank;
+        }
     }
 
     /// <summary>Opens the job and waits for its ranks.</summary>
@@ -95,14 +101,19 @@ internal sealed class RendezvousHost : RankMeeting
         }
     }
 
-    public override async ValueTask DisposeAsync()
+    // Elsewhere: every connection's reader ends by an exception, which takes a process that starts its time.
+    public override void End() => _ = Task.Run(() => DisposeAsync().AsTask());
+
+    public override ValueTask DisposeAsync()
     {
-        await _ending.CancelAsync().ConfigureAwait(false);
+        _ending.Cancel();
         _listener.Dispose();
         foreach (var member in Members())
         {
             member.Channel.Dispose();
         }
+
+        return ValueTask.CompletedTask;
     }
 
     private Member[] Members()
@@ -126,7 +137,7 @@ internal sealed class RendezvousHost : RankMeeting
     {
         var hasBegun = _complete.Task.IsCompletedSuccessfully;
         var offers = _offers;
-        return [.. Enumerable.Range(0, _own.WorldSize).Where(IsMissing)];
+        return Array.FindAll(_ranks, IsMissing);
 
         bool IsMissing(int rank) =>
             rank == _own.Rank ? hasBegun && offers is null
@@ -184,7 +195,7 @@ internal sealed class RendezvousHost : RankMeeting
             }
         }
 
-        var channel = new FrameChannel(socket, isHost: true);
+        var channel = new FrameChannel(socket);
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
@@ -287,7 +298,11 @@ internal sealed class RendezvousHost : RankMeeting
         {
             member.IsLost = true;
             member.Offers.Writer.TryComplete();
-            _complete.TrySetException(Lost());
+            if (!_complete.Task.IsCompleted)
+            {
+                _complete.TrySetException(Lost());
+            }
+
             await _broken.CancelAsync().ConfigureAwait(false);
         }
     }

@@ -40,7 +40,7 @@ internal sealed class TcpJobAddress(string address, int port, byte[] secret) : J
             inner: failure);
     }
 
-    public override Socket? TryConnect(out byte[] key, CancellationToken cancellationToken)
+    public override IConnection? TryConnect(out byte[] key, CancellationToken cancellationToken)
     {
         key = secret;
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -48,7 +48,7 @@ internal sealed class TcpJobAddress(string address, int port, byte[] secret) : J
         {
             // With a token, which the blocking call does not take: an address that does not answer takes minutes.
             socket.ConnectAsync(address, port, cancellationToken).AsTask().GetAwaiter().GetResult();
-            return socket;
+            return new SocketConnection(socket);
         }
         catch (SocketException)
         {

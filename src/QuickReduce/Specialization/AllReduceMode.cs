@@ -23,6 +23,14 @@ public readonly record struct AllReduceMode(QuantRegime Regime, int GroupSize, S
     /// <summary>The mode of a regime with the default group size.</summary>
     public static AllReduceMode FromQuantRegime(QuantRegime regime) => new(regime);
 
+    // Written out, as those of a variant are.
+
+    /// <inheritdoc/>
+    public bool Equals(AllReduceMode other) => Regime == other.Regime && GroupSize == other.GroupSize && ScaleFormat == other.ScaleFormat;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => ((int)Regime << 16) ^ (GroupSize << 1) ^ (int)ScaleFormat;
+
     /// <summary>For messages: <c>Int4</c>, <c>Int4 in groups of 16</c>, <c>Int4 in groups of 16 with shared exponents</c>.</summary>
     public override string ToString() =>
         this == new AllReduceMode(Regime) ? Regime.ToString()

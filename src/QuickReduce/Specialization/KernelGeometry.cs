@@ -56,6 +56,10 @@ public sealed class KernelGeometry
 
         Variant = variant;
         Wire = WireFormat.Of(variant);
+        RowsPerSegment = variant.Algorithm == AllReduceAlgorithm.TwoShot ? variant.AtomsPerThread / variant.WorldSize : variant.AtomsPerThread;
+        RowsPerTile = variant.Algorithm == AllReduceAlgorithm.OneShot ? RowsPerSegment : variant.WorldSize * RowsPerSegment;
+        ElementsPerLane = variant.Algorithm == AllReduceAlgorithm.OneShot && !Wire.IsQuantized ? Wire.ElementsPerAtom / 2 : Wire.ElementsPerAtom;
+        ElementsPerTile = RowsPerTile * Wire.LanesPerRow * ElementsPerLane;
     }
 
     /// <summary>The variant whose geometry this is.</summary>
@@ -68,19 +72,19 @@ public sealed class KernelGeometry
     /// Rows of a tile that one rank reduces: in one-shot all of them, otherwise its segment, of which a thread has all
     /// atoms in direct and one rank's share in two-shot.
     /// </summary>
-    public int RowsPerSegment => Variant.Algorithm == AllReduceAlgorithm.TwoShot ? Variant.AtomsPerThread / Variant.WorldSize : Variant.AtomsPerThread;
+    public int RowsPerSegment { get; }
 
     /// <summary>Rows in a tile.</summary>
-    public int RowsPerTile => Variant.Algorithm == AllReduceAlgorithm.OneShot ? RowsPerSegment : Variant.WorldSize * RowsPerSegment;
+    public int RowsPerTile { get; }
 
     /// <summary>
     /// Elements that a lane has of a row: an atom's; in one-shot in full precision half an atom's, so that a short message
     /// keeps more lanes busy and each waits for fewer packets.
     /// </summary>
-    public int ElementsPerLane => Variant.Algorithm == AllReduceAlgorithm.OneShot && !Wire.IsQuantized ? Wire.ElementsPerAtom / 2 : Wire.ElementsPerAtom;
+    public int ElementsPerLane { get; }
 
     /// <summary>Elements in a tile.</summary>
-    public int ElementsPerTile => RowsPerTile * Wire.LanesPerRow * ElementsPerLane;
+    public int ElementsPerTile { get; }
 
     /// <summary>Two-shot: bytes of a segment on the wire.</summary>
     public int SegmentBytes => RowsPerSegment * Wire.RowBytes;

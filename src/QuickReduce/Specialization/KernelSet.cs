@@ -8,8 +8,9 @@ namespace QuickReduce;
 /// </summary>
 public sealed class KernelSet
 {
-    private readonly Dictionary<KernelVariant, KernelVariant> _firstOfCall;
-    private readonly HashSet<KernelVariant> _declared;
+    private readonly KernelVariant[] _variants;
+    private readonly VariantTable _firstOfCall;
+    private readonly VariantTable _declared;
     private readonly Dictionary<string, KernelUnit> _units;
     private readonly Assembly? _sources;
 
@@ -38,16 +39,19 @@ public sealed class KernelSet
 
         Name = name;
         _sources = sources;
-        _declared = new HashSet<KernelVariant>(variants.Count);
-        _firstOfCall = new Dictionary<KernelVariant, KernelVariant>(variants.Count);
-        foreach (var variant in variants)
+
+        // What generated code gives is an array, which is copied without a loop to be compiled.
+        _variants = variants is KernelVariant[] array ? (KernelVariant[])array.Clone() : [.. variants];
+        _declared = new VariantTable(_variants.Length);
+        _firstOfCall = new VariantTable(_variants.Length);
+        foreach (var variant in _variants)
         {
             if (!variant.IsSupported)
             {
                 throw new ArgumentException(SpecializationRules.Refusal(variant), nameof(variants));
             }
 
-            if (!_declared.Add(variant))
+            if (!_declared.TryAdd(variant, variant))
             {
                 throw new ArgumentException(name + " declares " + variant + " twice.", nameof(variants));
             }
@@ -65,7 +69,6 @@ public sealed class KernelSet
             }
         }
 
-        Variants = new ReadOnlyCollection<KernelVariant>([.. variants]);
         Units = new ReadOnlyCollection<KernelUnit>([.. units]);
     }
 
@@ -73,19 +76,21 @@ public sealed class KernelSet
     public string Name { get; }
 
     /// <summary>The variants, in the order in which they were given.</summary>
-    public IReadOnlyList<KernelVariant> Variants { get; }
+    public IReadOnlyList<KernelVariant> Variants => field ??= new ReadOnlyCollection<KernelVariant>(_variants);
 
     /// <summary>The translation units that hold them.</summary>
     public IReadOnlyList<KernelUnit> Units { get; }
 
     /// <summary>Whether the set declares a variant.</summary>
-    public bool Contains(KernelVariant variant) => _declared.Contains(variant);
+    public bool Contains(KernelVariant variant) => _declared.Find(variant) is not null;
+
+    /// <summary>The same variants as <see cref="Variants"/>; not to be written to.</summary>
+    internal KernelVariant[] VariantArray => _variants;
 
     /// <summary>
     /// The first declared variant with these axes, tuning parameters apart; null where there is none.
     /// </summary>
-    internal KernelVariant? Declared(KernelVariant asked) =>
-        _firstOfCall.TryGetValue(WithoutTuning(asked), out var declared) ? declared : null;
+    internal KernelVariant? Declared(KernelVariant asked) => _firstOfCall.Find(WithoutTuning(asked));
 
     /// <summary>The same set without the variants of one algorithm.</summary>
     internal KernelSet Without(AllReduceAlgorithm algorithm) => new(Name, [.. Variants.Where(variant => variant.Algorithm != algorithm)], Units);
@@ -111,7 +116,7 @@ public sealed class KernelSet
     /// <summary>Whether any variant has this number of ranks.</summary>
     internal bool DeclaresWorldSize(int worldSize)
     {
-        foreach (var variant in Variants)
+        foreach (var variant in _variants)
         {
             if (variant.WorldSize == worldSize)
             {

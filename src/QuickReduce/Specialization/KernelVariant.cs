@@ -75,6 +75,27 @@ public readonly record struct KernelVariant(
         NameOf(Algorithm) + "_all_reduce_" + UnitName + "_world" + Number(WorldSize)
         + Part("_atoms", AtomsPerThread, SpecializationRules.DefaultAtomsPerThread(Algorithm));
 
+    // Equality is written out: what the compiler makes compares through a comparer of every type, each of which is compiled when a process starts.
+
+    /// <inheritdoc/>
+    public bool Equals(KernelVariant other) =>
+        DataType == other.DataType && Regime == other.Regime && WorldSize == other.WorldSize && Algorithm == other.Algorithm
+        && GroupSize == other.GroupSize && ScaleFormat == other.ScaleFormat && BlockSize == other.BlockSize && AtomsPerThread == other.AtomsPerThread;
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        const int Factor = 31;
+        var hash = (int)DataType;
+        hash = unchecked(hash * Factor + (int)Regime);
+        hash = unchecked(hash * Factor + WorldSize);
+        hash = unchecked(hash * Factor + (int)Algorithm);
+        hash = unchecked(hash * Factor + GroupSize);
+        hash = unchecked(hash * Factor + (int)ScaleFormat);
+        hash = unchecked(hash * Factor + BlockSize);
+        return unchecked(hash * Factor + AtomsPerThread);
+    }
+
     /// <inheritdoc/>
     public int CompareTo(KernelVariant other)
     {

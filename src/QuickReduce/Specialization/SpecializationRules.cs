@@ -47,15 +47,7 @@ public static class SpecializationRules
     public static IReadOnlyList<int> GroupSizesWithSharedExponents { get; } = [16, 32];
 
     /// <summary>Every way in which elements can travel: full precision, then by width, group size and scale format.</summary>
-    public static IReadOnlyList<AllReduceMode> Modes { get; } =
-    [
-        .. from regime in Regimes
-           from groupSize in regime == QuantRegime.FP ? [0] : GroupSizes
-           from scaleFormat in ScaleFormats
-           let mode = new AllReduceMode(regime, groupSize, scaleFormat)
-           where RefusalOfCombination(new KernelVariant(DataType.Float16, mode, MaxWorldSize)) is null
-           select mode,
-    ];
+    public static IReadOnlyList<AllReduceMode> Modes => AllModes.Value;
 
     /// <summary>Threads per block.</summary>
     public static IReadOnlyList<int> BlockSizes { get; } = [128, 256, 512, 1024];
@@ -73,22 +65,22 @@ public static class SpecializationRules
     /// </summary>
     public static string? Refusal(KernelVariant variant)
     {
-        if (!DataTypes.Contains(variant.DataType))
+        if (!Exists(variant.DataType))
         {
             return "Data type " + variant.DataType + " does not exist; there are " + List(DataTypes) + ".";
         }
 
-        if (!Regimes.Contains(variant.Regime))
+        if (!Exists(variant.Regime))
         {
             return "Regime " + variant.Regime + " does not exist; there are " + List(Regimes) + ".";
         }
 
-        if (!Algorithms.Contains(variant.Algorithm))
+        if (!Exists(variant.Algorithm))
         {
             return "Algorithm " + variant.Algorithm + " does not exist; there are " + List(Algorithms) + ".";
         }
 
-        if (!ScaleFormats.Contains(variant.ScaleFormat))
+        if (!Exists(variant.ScaleFormat))
         {
             return "Scale format " + variant.ScaleFormat + " does not exist; there are " + List(ScaleFormats) + ".";
         }
@@ -117,7 +109,7 @@ public static class SpecializationRules
                 return "Full precision has no scales: its scale format is BFloat16.";
             }
 
-            if (!GroupSizesWithSharedExponents.Contains(variant.GroupSize))
+            if (!IsOneOf(variant.GroupSize, GroupSizesWithSharedExponents))
             {
                 return "Groups of " + Number(variant.GroupSize) + " cannot share exponents, only those of " + List(GroupSizesWithSharedExponents) + ": declare them in an attribute of their own, with ScaleFormat.BFloat16.";
             }
@@ -143,7 +135,73 @@ public static class SpecializationRules
     }
 
     private static string? RefusalOf(int value, IReadOnlyList<int> possible, string name) =>
-        possible.Contains(value) ? null : name + " " + Number(value) + " is not possible; " + List(possible) + " are.";
+        IsOneOf(value, possible) ? null : name + " " + Number(value) + " is not possible; " + List(possible) + " are.";
+
+    // Every rank that starts asks these of every variant. Over values of these types LINQ would have to be compiled first.
+    private static bool Exists(DataType dataType)
+    {
+        for (var i = 0; i < DataTypes.Count; i++)
+        {
+            if (DataTypes[i] == dataType)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Exists(QuantRegime regime)
+    {
+        for (var i = 0; i < Regimes.Count; i++)
+        {
+            if (Regimes[i] == regime)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Exists(AllReduceAlgorithm algorithm)
+    {
+        for (var i = 0; i < Algorithms.Count; i++)
+        {
+            if (Algorithms[i] == algorithm)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool Exists(ScaleFormat scaleFormat)
+    {
+        for (var i = 0; i < ScaleFormats.Count; i++)
+        {
+            if (ScaleFormats[i] == scaleFormat)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsOneOf(int value, IReadOnlyList<int> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            if (values[i] == value)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static string List<T>(IReadOnlyList<T> values)
     {
@@ -152,4 +210,18 @@ public static class SpecializationRules
     }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Made when it is first asked for.</summary>
+    private static class AllModes
+    {
+        public static readonly IReadOnlyList<AllReduceMode> Value =
+        [
+            .. from regime in Regimes
+               from groupSize in regime == QuantRegime.FP ? [0] : GroupSizes
+               from scaleFormat in ScaleFormats
+               let mode = new AllReduceMode(regime, groupSize, scaleFormat)
+               where RefusalOfCombination(new KernelVariant(DataType.Float16, mode, MaxWorldSize)) is null
+               select mode,
+        ];
+    }
 }

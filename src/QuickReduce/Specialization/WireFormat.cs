@@ -122,5 +122,25 @@ public sealed class WireFormat
         return fields * (elementsPerField * BitsPerCode / 8 + ScaleFieldBytes);
     }
 
-    private static int[] PlanesOf(int bytes) => [.. new[] { 8, 4, 2, 1 }.Where(width => (bytes & width) != 0)];
+    private static int[] PlanesOf(int bytes)
+    {
+        const int Widest = 8;
+        var count = 0;
+        for (var width = Widest; width > 0; width >>= 1)
+        {
+            count += (bytes & width) != 0 ? 1 : 0;
+        }
+
+        var planes = new int[count];
+        var plane = 0;
+        for (var width = Widest; width > 0; width >>= 1)
+        {
+            if ((bytes & width) != 0)
+            {
+                planes[plane++] = width;
+            }
+        }
+
+        return planes;
+    }
 }

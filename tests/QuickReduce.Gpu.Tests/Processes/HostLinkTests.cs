@@ -115,7 +115,7 @@ public sealed class HostLinkTests : IDisposable
         var options = new JoinOptions { RuntimeDirectory = _directory.FullName };
         using var limit = new CancellationTokenSource(Patience);
         var meetings = await Task.WhenAll(Enumerable.Range(0, 2).Select(rank => Task.Run(
-            () => RankRendezvous.MeetAsync(new RankEnvironment(rank, 2), options, new byte[Handshake.HashBytes], new Silent(), limit.Token, host: string.Empty))));
+            () => RankRendezvous.Meet(new RankEnvironment(rank, 2), options, new byte[Handshake.HashBytes], new Silent(), limit.Token, host: string.Empty))));
         return [.. meetings.Select((meeting, rank) => new HostLink(meeting, rank, timeout, () => _troubles[rank], _ => Interlocked.Increment(ref _told[rank])))];
     }
 

@@ -40,10 +40,10 @@ internal static class GpuFormation
         var policy = options.Gpu.Prepare(candidate.Kernels, environment.WorldSize, candidate.Device.Kind, [candidate.Device]);
         return GroupFormation.FormAsync(candidate.Kernels, environment, options, Agreement(candidate, options.Gpu), Form, cancellationToken);
 
-        async Task<(GpuCommunicator Communicator, DeviceKind Device)> Form(RankMeeting meeting, ILogger logger, CancellationToken limit)
+        async Task<FormedGroup<GpuCommunicator>> Form(RankMeeting meeting, ILogger logger, CancellationToken limit)
         {
-            await PolicyAgreement.RequireAsync(meeting, environment.Rank, policy, limit).ConfigureAwait(false);
-            var segment = await GroupFormation.ShareMemoryAsync(meeting, environment.Rank, SharedLedger.SegmentBytes(environment.WorldSize), limit).ConfigureAwait(false);
+            PolicyAgreement.Require(meeting, environment.Rank, policy, limit);
+            var segment = GroupFormation.ShareMemory(meeting, environment.Rank, SharedLedger.SegmentBytes(environment.WorldSize), limit);
             try
             {
                 var member = await new Forming(candidate, environment, policy, options.Gpu, meeting, segment, place, limit).FormAsync().ConfigureAwait(false);
@@ -52,7 +52,7 @@ internal static class GpuFormation
                     CommunicatorLog.SharesDevice(logger, member.Rank, member.Device, member.RanksOnDevice - 1);
                 }
 
-                return (new GpuCommunicator(member, options.Gpu.Timeout, logger), candidate.Device.Kind);
+                return new(new GpuCommunicator(member, options.Gpu.Timeout, logger), candidate.Device.Kind);
             }
             catch
             {

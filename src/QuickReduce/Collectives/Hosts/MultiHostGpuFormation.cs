@@ -44,8 +44,8 @@ internal sealed class MultiHostGpuFormation
     {
         return GroupFormation.FormAsync(kernels, environment, options.Local, Agreement(kernels, options, device), Form, cancellationToken, onSeveralHosts: true);
 
-        async Task<(MultiHostGpuCommunicator Communicator, DeviceKind Device)> Form(RankMeeting meeting, ILogger logger, CancellationToken limit) =>
-            (await new MultiHostGpuFormation(kernels, environment, options, device, meeting, limit).FormAsync().ConfigureAwait(false), device.Kind);
+        async Task<FormedGroup<MultiHostGpuCommunicator>> Form(RankMeeting meeting, ILogger logger, CancellationToken limit) =>
+            new(await new MultiHostGpuFormation(kernels, environment, options, device, meeting, limit).FormAsync().ConfigureAwait(false), device.Kind);
     }
 
     /// <summary>Says what cannot work, before anyone waits, and chooses this rank's device.</summary>

@@ -38,7 +38,7 @@ internal sealed unsafe class FaultBoard
     /// <param name="numbers">By which number callers know each rank; null for its own.</param>
     public FaultBoard(SharedSegment segment, int rank, TimeSpan limit, string limitOption, IReadOnlyList<int>? numbers = null)
     {
-        _numbers = numbers ?? [.. Enumerable.Range(0, KernelGeometry.MaxWorldSize)];
+        _numbers = numbers ?? OwnNumbers();
         _segment = segment;
         _rank = rank;
         _limit = limit;
@@ -91,6 +91,17 @@ internal sealed unsafe class FaultBoard
 
     /// <summary>Whether a peer's process still runs its program: false a little earlier than <see cref="IsHeld"/>. Not for this rank.</summary>
     public bool IsAlive(int rank) => _segment.IsHeld(rank) && !Identity(rank)->IsEnding();
+
+    private static int[] OwnNumbers()
+    {
+        var numbers = new int[KernelGeometry.MaxWorldSize];
+        for (var rank = 0; rank < numbers.Length; rank++)
+        {
+            numbers[rank] = rank;
+        }
+
+        return numbers;
+    }
 
     private ProcessIdentity* Identity(int rank) => (ProcessIdentity*)(_segment.Memory + OffsetOf(rank) + IdentityOffset);
 

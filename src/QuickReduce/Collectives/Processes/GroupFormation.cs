@@ -21,16 +21,19 @@ internal static class GroupFormation
         var policy = options.Group.Prepare(kernels.Kernels, environment.WorldSize, kernels.Device);
         return FormAsync(kernels.Kernels, environment, options, Agreement(kernels, layout), Share, cancellationToken);
 
-        async Task<(Communicator Communicator, DeviceKind Device)> Share(RankMeeting meeting, ILogger logger, CancellationToken limit)
+        Task<FormedGroup<Communicator>> Share(RankMeeting meeting, ILogger logger, CancellationToken limit)
         {
-            await PolicyAgreement.RequireAsync(meeting, environment.Rank, policy, limit).ConfigureAwait(false);
-            var segment = await ShareMemoryAsync(meeting, environment.Rank, layout.Bytes, limit).ConfigureAwait(false);
+            PolicyAgreement.Require(meeting, environment.Rank, policy, limit);
+            var segment = ShareMemory(meeting, environment.Rank, layout.Bytes, limit);
             var communicator = new Communicator(kernels, environment.Rank, segment, layout, policy, options.Group, logger);
-            return (communicator, communicator.Device);
+            return Task.FromResult(new FormedGroup<Communicator>(communicator, communicator.Device));
         }
     }
 
-    /// <summary>Lets the ranks meet and form a group of some kind.</summary>
+    /// <summary>
+    /// Lets the ranks meet and form a group of some kind. Blocks its thread while they meet: a process that starts has more
+    /// code to compile than time to lose, and what waits without a thread is compiled anew for every place that does.
+    /// </summary>
     /// <typeparam name="TGroup">What a rank has of the group.</typeparam>
     /// <param name="kernels">The kernels of the group.</param>
     /// <param name="environment">Which rank this is.</param>
@@ -44,11 +47,11 @@ internal static class GroupFormation
         RankEnvironment environment,
         JoinOptions options,
         byte[] agreement,
-        Func<RankMeeting, ILogger, CancellationToken, Task<(TGroup Group, DeviceKind Device)>> form,
+        Func<RankMeeting, ILogger, CancellationToken, Task<FormedGroup<TGroup>>> form,
         CancellationToken cancellationToken,
         bool onSeveralHosts = false)
     {
-        var logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger("QuickReduce.Communicator");
+        var logger = options.LoggerFactory?.CreateLogger("QuickReduce.Communicator") ?? NullLogger.Instance;
         var started = Stopwatch.GetTimestamp();
         CommunicatorLog.Joining(logger, environment.Rank, environment.WorldSize, environment.Launcher, options.GroupName, kernels.Name);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -57,11 +60,15 @@ internal static class GroupFormation
         var goesOn = false;
         try
         {
-            meeting = await RankRendezvous.MeetAsync(
-                environment, options, agreement, new FormationObserver(environment, options, logger), limit.Token, onSeveralHosts ? string.Empty : null).ConfigureAwait(false);
+            meeting = RankRendezvous.Meet(environment, options, agreement, new FormationObserver(environment, options, logger), limit.Token, onSeveralHosts ? string.Empty : null);
             var (group, device) = await form(meeting, logger, limit.Token).ConfigureAwait(false);
             CommunicatorLog.Formed(logger, environment.Rank, environment.WorldSize, device, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            goesOn = onSeveralHosts;
+            goesOn = true;
+            if (!onSeveralHosts)
+            {
+                meeting.End();
+            }
+
             return group;
         }
         catch (RendezvousException exception) when (exception.Problem == RendezvousProblem.TimedOut && cancellationToken.IsCancellationRequested)
@@ -110,7 +117,7 @@ internal static class GroupFormation
     /// <summary>
     /// Rank 0 makes the memory and tells its name, the others map it, and all hear whether all could. Then the name goes.
     /// </summary>
-    public static async Task<SharedSegment> ShareMemoryAsync(RankMeeting meeting, int rank, long bytes, CancellationToken cancellationToken)
+    public static SharedSegment ShareMemory(RankMeeting meeting, int rank, long bytes, CancellationToken cancellationToken)
     {
         SharedSegment? segment = null;
         var problem = string.Empty;
@@ -121,7 +128,7 @@ internal static class GroupFormation
                 segment = Attempt(() => SharedSegment.Create(bytes), ref problem);
             }
 
-            var names = await meeting.ExchangeAsync(Encoding.UTF8.GetBytes(segment?.Path ?? string.Empty), cancellationToken).ConfigureAwait(false);
+            var names = meeting.Exchange(Encoding.UTF8.GetBytes(segment?.Path ?? string.Empty), cancellationToken);
             if (rank != 0 && Encoding.UTF8.GetString(names[0]) is { Length: > 0 } path)
             {
                 segment = Attempt(() => SharedSegment.IsPath(path) ? SharedSegment.Open(path, bytes) : throw new IOException(path + " is not shared memory."), ref problem);
@@ -132,7 +139,7 @@ internal static class GroupFormation
                 problem = "rank " + rank + " is held by another process";
             }
 
-            var problems = await meeting.ExchangeAsync(Encoding.UTF8.GetBytes(problem), cancellationToken).ConfigureAwait(false);
+            var problems = meeting.Exchange(Encoding.UTF8.GetBytes(problem), cancellationToken);
             if (Array.FindIndex(problems, static text => text.Length > 0) is var culprit and >= 0)
             {
                 throw new RendezvousException(
@@ -176,12 +183,12 @@ internal static class GroupFormation
     {
         var text = new StringBuilder();
         text.Append(SharedLayout.Version).Append('\n').Append(layout.RegionBytes).Append('\n').Append(kernels.Kernels.Name).Append('\n');
-        foreach (var variant in kernels.Kernels.Variants)
+        foreach (var variant in kernels.Kernels.VariantArray)
         {
             text.Append(variant.KernelName).Append('\n');
         }
 
-        text.Append(kernels.Device);
+        text.Append((int)kernels.Device);
         return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
@@ -199,3 +206,8 @@ internal static class GroupFormation
         public void ConnectionRefused(string reason) => CommunicatorLog.ConnectionRefused(logger, environment.Rank, reason);
     }
 }
+
+/// <summary>What a rank has of a group that has formed.</summary>
+/// <param name="Group">The group.</param>
+/// <param name="Device">What it runs on.</param>
+internal sealed record FormedGroup<TGroup>(TGroup Group, DeviceKind Device);

@@ -19,21 +19,23 @@ internal static class PolicyAgreement
     /// <param name="policy">What it would choose.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="RendezvousException">Ranks would choose differently, or the meeting has failed.</exception>
-    public static async Task RequireAsync(RankMeeting meeting, int rank, PolicyTable policy, CancellationToken cancellationToken)
+    public static void Require(RankMeeting meeting, int rank, PolicyTable policy, CancellationToken cancellationToken)
     {
         var own = Encoding.UTF8.GetBytes(policy.Describe());
-        byte[] offer = [.. SHA256.HashData(own), .. own.Take(MaxText)];
-        var policies = await meeting.ExchangeAsync(offer, cancellationToken).ConfigureAwait(false);
-        int[] others = [.. Enumerable.Range(0, policies.Length).Where(other => !policies[other].AsSpan().SequenceEqual(policies[0]))];
-        if (others.Length > 0)
+        byte[] offer = [.. SHA256.HashData(own), .. own.AsSpan(0, int.Min(own.Length, MaxText))];
+        var policies = meeting.Exchange(offer, cancellationToken);
+        if (Array.TrueForAll(policies, one => one.AsSpan().SequenceEqual(policies[0])))
         {
-            var (first, second) = FirstDifference(policies[0], policies[others[0]]);
-            throw new RendezvousException(
-                RendezvousProblem.Mismatch,
-                "Rank " + rank + " cannot join: the policies of " + (others.Length == 1 ? "rank " : "ranks ") + string.Join(", ", others) + " and of rank 0 choose differently: rank 0 has '"
-                    + first + "', and rank " + others[0] + " '" + second + "'. Give all ranks the same GroupOptions, environment variables and tuning profile.",
-                others);
+            return;
         }
+
+        int[] others = [.. Enumerable.Range(0, policies.Length).Where(other => !policies[other].AsSpan().SequenceEqual(policies[0]))];
+        var (first, second) = FirstDifference(policies[0], policies[others[0]]);
+        throw new RendezvousException(
+            RendezvousProblem.Mismatch,
+            "Rank " + rank + " cannot join: the policies of " + (others.Length == 1 ? "rank " : "ranks ") + string.Join(", ", others) + " and of rank 0 choose differently: rank 0 has '"
+                + first + "', and rank " + others[0] + " '" + second + "'. Give all ranks the same GroupOptions, environment variables and tuning profile.",
+            others);
     }
 
     private static (string First, string Second) FirstDifference(byte[] left, byte[] right)

@@ -110,16 +110,19 @@ internal readonly record struct ProcessIdentity(long Id, long StartTime)
             value = 0;
 
             // Before the first blank there is nothing, in the name's place.
-            var field = NameField - 1;
-            foreach (var range in textAfterName.Split((byte)' '))
+            for (var field = NameField; field < number; field++)
             {
-                if (++field == number)
+                var blank = textAfterName.IndexOf((byte)' ');
+                if (blank < 0)
                 {
-                    return long.TryParse(textAfterName[range], NumberStyles.None, CultureInfo.InvariantCulture, out value);
+                    return false;
                 }
+
+                textAfterName = textAfterName[(blank + 1)..];
             }
 
-            return false;
+            var end = textAfterName.IndexOf((byte)' ');
+            return long.TryParse(end < 0 ? textAfterName : textAfterName[..end], NumberStyles.None, CultureInfo.InvariantCulture, out value);
         }
     }
 }
