@@ -13,13 +13,13 @@ internal sealed unsafe class LaunchLoop : IDisposable
 
     private readonly DirectoryInfo _directory;
     private readonly nint _library;
-    private readonly delegate* unmanaged<nint, nint, uint, nint*, int, int, double> _run;
+    private readonly delegate* unmanaged<nint, nint, uint, nint, nint*, int, int, double> _run;
 
     private LaunchLoop(DirectoryInfo directory, string library)
     {
         _directory = directory;
         _library = NativeLibrary.Load(library);
-        _run = (delegate* unmanaged<nint, nint, uint, nint*, int, int, double>)NativeLibrary.GetExport(_library, Function);
+        _run = (delegate* unmanaged<nint, nint, uint, nint, nint*, int, int, double>)NativeLibrary.GetExport(_library, Function);
     }
 
     /// <summary>Compiles and loads it; says why where that is not possible, and gives null.</summary>
@@ -56,15 +56,16 @@ internal sealed unsafe class LaunchLoop : IDisposable
 
     /// <summary>Host microseconds of one launch, on some streams in turn.</summary>
     /// <param name="launch">The driver's launch function.</param>
-    /// <param name="function">A kernel with an all-reduce's arguments.</param>
+    /// <param name="function">An all-reduce's kernel.</param>
     /// <param name="threads">Threads of its block.</param>
+    /// <param name="workspace">Zeroed memory of the device, for the kernel's workspace.</param>
     /// <param name="streams">The streams.</param>
     /// <param name="calls">Launches on each of them.</param>
-    public double Run(nint launch, nint function, int threads, ReadOnlySpan<nint> streams, int calls)
+    public double Run(nint launch, nint function, int threads, nint workspace, ReadOnlySpan<nint> streams, int calls)
     {
         fixed (nint* handles = streams)
         {
-            var time = _run(launch, function, (uint)threads, handles, streams.Length, calls);
+            var time = _run(launch, function, (uint)threads, workspace, handles, streams.Length, calls);
             return time >= 0 ? time : throw new InvalidOperationException("The driver refuses a launch from C.");
         }
     }

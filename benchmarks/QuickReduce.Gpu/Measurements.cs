@@ -34,7 +34,7 @@ internal sealed record AllReduceRecord(
 /// <param name="Driver">Version of the driver.</param>
 /// <param name="WorldSize">Number of ranks.</param>
 /// <param name="RawLaunchesFromC">Whether a loop in C made the driver's own launch calls, for want of a C compiler one in C#.</param>
-/// <param name="RawLaunch">The driver's own launch call of an empty kernel with the same arguments.</param>
+/// <param name="RawLaunch">The driver's own launch call of the same kernel with no elements.</param>
 /// <param name="AllReduceOfPointers">One rank's call with raw pointers: choice of the kernel, checks, account and launch.</param>
 /// <param name="AllReduceOfBuffers">The same with buffers and a stream of QuickReduce's own.</param>
 /// <param name="AllReduceWithoutCurrentDevice">The call with raw pointers on a thread that has no current device.</param>

@@ -23,7 +23,7 @@ internal sealed class Overhead(IReadOnlyList<GpuDevice> devices, Watchdog watchd
         try
         {
             var ownStreams = ranks.Streams.Where(stream => ReferenceEquals(stream.Device, devices[0])).Select(static stream => stream.Handle).ToArray();
-            using var loop = LaunchLoop.TryCreate(output);
+            using var launches = new RawLaunches(devices[0], GpuKernels.Kernels, Variant with { WorldSize = ranks.Count }, output);
             var pointersAlone = TimeOf(ranks.Count, () => ranks.AllReduce(Variant, Count, 0, 0));
             var times = Time(
                 ranks,
@@ -36,13 +36,13 @@ internal sealed class Overhead(IReadOnlyList<GpuDevice> devices, Watchdog watchd
                         ranks.Group[rank].AllReduce(inputs[rank], outputs[rank], QuantRegime.FP, ranks.Streams[rank]);
                     }
                 })),
-                WithCurrentDevice(() => plain.TimeRawLaunches(loop, ownStreams, Calls)),
+                WithCurrentDevice(() => launches.Time(ownStreams, Calls)),
                 WithCurrentDevice(TimeOf(1, () => graph.Launch(ranks.Streams[0]))));
             var (alone, pointers, buffers, raw, graphs) = (times[0], times[1], times[2], times[3], times[4]);
             var record = new OverheadRecord(
-                devices[0].Name, ProcessEnvironment.Machine, ProcessEnvironment.DriverVersion(devices[0].Kind), devices.Count, loop is not null, raw, pointers, buffers, alone, graphs, plain.TimeEmptyNode(),
+                devices[0].Name, ProcessEnvironment.Machine, ProcessEnvironment.DriverVersion(devices[0].Kind), devices.Count, launches.AreFromC, raw, pointers, buffers, alone, graphs, plain.TimeEmptyNode(),
                 AllocatedBytes(ranks));
-            output.WriteLine($"{record.WorldSize} ranks: one rank's call with raw pointers {pointers.Median:F2} µs on the host ({record.AllocatedBytesPerCall:F0} bytes allocated), with buffers {buffers.Median:F2} µs; the driver's own launch call from {(loop is null ? "C#" : "C")} {raw.Median:F2} µs: "
+            output.WriteLine($"{record.WorldSize} ranks: one rank's call with raw pointers {pointers.Median:F2} µs on the host ({record.AllocatedBytesPerCall:F0} bytes allocated), with buffers {buffers.Median:F2} µs; the driver's own launch call from {(launches.AreFromC ? "C" : "C#")} {raw.Median:F2} µs: "
                 + $"QuickReduce takes {pointers.Median / raw.Median:F2} and {buffers.Median / raw.Median:F2} times as long, {alone.Median:F2} µs where the thread has no current device; a graph of the all-reduce {graphs.Median:F2} µs to launch; an empty node {record.EmptyNode.Median:F2} µs on the device");
             return record;
         }

@@ -13,7 +13,6 @@ internal sealed unsafe class PlainCode : IDisposable
 
     private readonly GpuDevice _device;
     private readonly nint _module;
-    private readonly nint _launch;
     private readonly nint _copy;
     private readonly nint _empty;
 
@@ -28,7 +27,6 @@ internal sealed unsafe class PlainCode : IDisposable
             throw new InvalidOperationException(path + " cannot be loaded: " + log);
         }
 
-        _launch = NativeLibrary.GetExport(NativeLibrary.Load(device.Driver.LibraryName), device.Kind == DeviceKind.Cuda ? "cuLaunchKernel" : "hipModuleLaunchKernel");
         _copy = device.Driver.Function(device.Index, _module, PlainKernels.CopyName);
         _empty = device.Driver.Function(device.Index, _module, PlainKernels.EmptyName);
     }
@@ -73,36 +71,6 @@ internal sealed unsafe class PlainCode : IDisposable
                 resource.Dispose();
             }
         }
-    }
-
-    /// <summary>
-    /// Host microseconds of one launch through the driver's own function: an empty kernel with an all-reduce's arguments,
-    /// on some streams in turn, without waiting for the device. From C where there is a loop of it, otherwise from here.
-    /// </summary>
-    public double TimeRawLaunches(LaunchLoop? loop, ReadOnlySpan<nint> streams, int calls)
-    {
-        if (loop is not null)
-        {
-            return loop.Run(_launch, _empty, PlainKernels.ThreadsPerBlock, streams, calls);
-        }
-
-        var launch = (delegate* unmanaged<nint, uint, uint, uint, uint, uint, uint, uint, nint, void**, void**, int>)_launch;
-        var arguments = default(PlainKernels.Arguments);
-        var parameters = (void*)&arguments;
-        var start = Stopwatch.GetTimestamp();
-        for (var call = 0; call < calls; call++)
-        {
-            foreach (var stream in streams)
-            {
-                var error = launch(_empty, 1, 1, 1, PlainKernels.ThreadsPerBlock, 1, 1, 0, stream, &parameters, null);
-                if (error != 0)
-                {
-                    throw new InvalidOperationException("The driver refuses a launch with error " + error + ".");
-                }
-            }
-        }
-
-        return Stopwatch.GetElapsedTime(start).TotalMicroseconds / (calls * streams.Length);
     }
 
     /// <summary>Device microseconds of a graph node that does nothing.</summary>

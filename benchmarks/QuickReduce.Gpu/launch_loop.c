@@ -7,11 +7,13 @@
 typedef int (*launch_function)(void *function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x, unsigned block_y,
                                unsigned block_z, unsigned shared_bytes, void *stream, void **parameters, void **extra);
 
-/* Microseconds of one launch, or -1 where the driver refuses one. The arguments are an all-reduce's: 40 bytes. */
-double quickreduce_launch_loop(launch_function launch, void *function, unsigned threads, void *const *streams, int stream_count, int calls) {
+/* Microseconds of one launch, or -1 where the driver refuses one. The kernel is an all-reduce's, of no elements: it ends at once. */
+double quickreduce_launch_loop(launch_function launch, void *function, unsigned threads, void *workspace, void *const *streams, int stream_count, int calls) {
   struct { void *input, *output, *workspace; unsigned long long element_count; unsigned rank, block_count; } arguments = {0};
   void *parameters[] = {&arguments};
   struct timespec start, end;
+  arguments.workspace = workspace;
+  arguments.block_count = 1;
   clock_gettime(CLOCK_MONOTONIC, &start);
   for (int call = 0; call < calls; call++)
     for (int rank = 0; rank < stream_count; rank++) {

@@ -59,7 +59,7 @@ internal sealed class GpuCaller(int rank, int number, GpuDevice device, int inde
     /// <exception cref="GpuException">The driver refuses it.</exception>
     public void Launch(GpuKernel kernel, in RankRequest request, nint memory, nint stream)
     {
-        var chunk = (nint)kernel.Geometry.ElementsWithin(policy.MaxBytes);
+        var chunk = kernel.ElementsAtOnce;
         for (nint done = 0; done < request.InputLength; done += chunk)
         {
             Launch(kernel, request, done, nint.Min(chunk, request.InputLength - done), memory, stream);
@@ -68,8 +68,7 @@ internal sealed class GpuCaller(int rank, int number, GpuDevice device, int inde
 
     private unsafe void Launch(GpuKernel kernel, in RankRequest request, nint from, nint count, nint memory, nint stream)
     {
-        var blocks = kernel.Blocks(count);
-        kernel.Remember(count, blocks);
+        var blocks = kernel.BlocksToLaunch(count);
         var arguments = new AllReduceArguments
         {
             Input = (nint)request.Input + from * request.ElementBytes,
@@ -80,6 +79,6 @@ internal sealed class GpuCaller(int rank, int number, GpuDevice device, int inde
             BlockCount = (uint)blocks,
         };
         var parameters = (void*)&arguments;
-        device.Driver.Launch(device.Index, kernel.Function(index), blocks, kernel.Variant.BlockSize, stream, &parameters, options.CooperativeLaunch);
+        device.Driver.Launch(device.Index, kernel.Function(index), blocks, kernel.ThreadsPerBlock, stream, &parameters, options.CooperativeLaunch);
     }
 }

@@ -5,7 +5,8 @@ namespace QuickReduce.Collectives.Gpu;
 /// <param name="variant">The variant.</param>
 /// <param name="functions">Its function on the device of every rank of this process.</param>
 /// <param name="maxBlocks">Most blocks of a rank.</param>
-internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functions, int maxBlocks)
+/// <param name="maxBytes">Most bytes of a message that one launch takes.</param>
+internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functions, int maxBlocks, long maxBytes)
 {
     private int _mostBlocks;
     private int _mostTurns;
@@ -18,6 +19,12 @@ internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functio
 
     /// <summary>How it cuts a message.</summary>
     public KernelGeometry Geometry { get; } = new(variant);
+
+    /// <summary>Threads of a block.</summary>
+    public int ThreadsPerBlock { get; } = variant.BlockSize;
+
+    /// <summary>Most elements of a message that one launch takes: whole tiles.</summary>
+    public nint ElementsAtOnce { get; } = (nint)new KernelGeometry(variant).ElementsWithin(maxBytes);
 
     /// <summary>Most blocks of a rank; the same on all ranks.</summary>
     public int MaxBlocks { get; private set; } = maxBlocks;
@@ -38,19 +45,18 @@ internal sealed class GpuKernel(int index, KernelVariant variant, nint[] functio
     /// <summary>Lowers the number of blocks to what other ranks can have too; before the first call.</summary>
     public void LimitBlocks(int blocks) => MaxBlocks = int.Min(MaxBlocks, blocks);
 
-    /// <summary>Blocks for a message of at least one element: as few as need the same number of turns as all would.</summary>
-    public int Blocks(long elementCount)
+    /// <summary>
+    /// Blocks for a message of at least one element that is about to be launched: as few as need the same number of turns as all
+    /// would. Remembered for whoever has to end the kernel's wait. Thread-safe.
+    /// </summary>
+    public int BlocksToLaunch(long elementCount)
     {
         var tiles = Geometry.TileCount(elementCount);
-        var turns = (tiles + MaxBlocks - 1) / MaxBlocks;
-        return (int)((tiles + turns - 1) / turns);
-    }
-
-    /// <summary>Remembers what a call is about to launch, for whoever has to end its wait. Thread-safe.</summary>
-    public void Remember(long elementCount, int blocks)
-    {
-        Raise(ref _mostTurns, (int)((Geometry.TileCount(elementCount) + blocks - 1) / blocks));
+        var turns = tiles <= MaxBlocks ? 1 : (tiles + MaxBlocks - 1) / MaxBlocks;
+        var blocks = (int)(turns == 1 ? tiles : (tiles + turns - 1) / turns);
+        Raise(ref _mostTurns, (int)turns);
         Raise(ref _mostBlocks, blocks);
+        return blocks;
     }
 
     private static void Raise(ref int most, int value)

@@ -83,7 +83,7 @@ internal sealed class GpuKernels : IDisposable
     private GpuKernel Load(KernelVariant variant, int index)
     {
         var functions = _devices.Select(device => _modules.Function(device, variant)).ToArray();
-        var kernel = new GpuKernel(index, variant, functions, MaxBlocks(variant, functions));
+        var kernel = new GpuKernel(index, variant, functions, MaxBlocks(variant, functions), _policy.MaxBytes);
         _byVariant.Add(variant, kernel);
         return kernel;
     }
