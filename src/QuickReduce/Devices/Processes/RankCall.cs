@@ -9,6 +9,12 @@ internal unsafe struct RankCall
     /// <summary>Where the sum goes; may equal <see cref="Input"/>.</summary>
     public byte* Output;
 
+    /// <summary>Bytes from one rank's input to the next rank's, where this rank sees them all; otherwise 0.</summary>
+    public nint InputStride;
+
+    /// <summary>The same of the outputs.</summary>
+    public nint OutputStride;
+
     /// <summary>Elements in the message.</summary>
     public nint ElementCount;
 

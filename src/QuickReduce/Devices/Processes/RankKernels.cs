@@ -76,4 +76,10 @@ internal sealed unsafe class RankKernels
             ? new FullPrecisionRankKernel(variant, RegionBytes, RegionBytes)
             : new QuantizedRankKernel(variant, RowCodec.For(variant.DataType, variant.Mode), RegionBytes, RegionBytes);
     }
+    /// <summary>
+    /// The kernel in full precision for buffers that all ranks see, of which every device's processor can read and write
+    /// what it needs where it lies.
+    /// </summary>
+    public RankKernel CreateShared(DataType type, int worldSize, BufferSharing sharing) =>
+        new FullPrecisionRankKernel(new KernelVariant(type, QuantRegime.FP, worldSize), RegionBytes, RegionBytes, sharing);
 }
