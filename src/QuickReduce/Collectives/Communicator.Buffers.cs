@@ -207,7 +207,7 @@ public sealed unsafe partial class Communicator
 
     private GatherRankKernel GatherKernel(DataType type, nint totalElements)
     {
-        var kernel = _gathers[(int)type] ??= new GatherRankKernel(new KernelVariant(type, QuantRegime.FP, WorldSize), _layout.RankStride, _layout.RegionBytes);
+        var kernel = _gathers[(int)type] ??= _kernels.CreateGather(type, WorldSize);
         kernel.TotalElements = totalElements;
         return kernel;
     }

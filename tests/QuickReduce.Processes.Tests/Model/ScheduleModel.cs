@@ -11,7 +11,44 @@ public enum Operation
     Read,
     ReadSum,
     Raise,
+
+    /// <summary>The caller writes its input, before a call.</summary>
+    FillInput,
+
+    /// <summary>The caller uses its input for something else, once a call has returned.</summary>
+    SpoilInput,
+
+    /// <summary>The inputs of all ranks are read where they lie.</summary>
+    ReadInputs,
+
+    /// <summary>A sum is written to the outputs of all ranks.</summary>
+    WriteOutputs,
+
+    /// <summary>The caller looks at its output, once a call has returned.</summary>
+    ReadOutput,
+
+    /// <summary>The caller uses its output for something else.</summary>
+    SpoilOutput,
+
+    /// <summary>The caller finds its output as it has left it.</summary>
+    ReadSpoiltOutput,
 }
+
+/// <summary>Where the buffers of a modelled call lie.</summary>
+public enum ModelBuffers
+{
+    /// <summary>In memory of the rank's own.</summary>
+    Private,
+
+    /// <summary>In memory that all ranks see.</summary>
+    Shared,
+
+    /// <summary>Elsewhere on every rank: they find out when they compare, and begin again as with private ones.</summary>
+    Unlike,
+}
+
+/// <summary>A call of the model.</summary>
+public readonly record struct ModelCall(int Chunks, int Hops, ModelBuffers Buffers = ModelBuffers.Private);
 
 /// <summary>A step: an operation, the epoch that it is about, and the region and the chunk (over all calls) it touches.</summary>
 public readonly record struct ModelStep(Operation Operation, uint Epoch, int Region, int Chunk);
@@ -25,13 +62,15 @@ public sealed record ModelOutcome(string? Violation, string? Deadlock, bool Fini
 /// </summary>
 public sealed class ScheduleModel
 {
+    private const int Spoilt = -1;
+
     private readonly int _worldSize;
     private readonly int _regions;
     private readonly int _epochs;
     private readonly uint _firstEpoch;
     private readonly ModelStep[] _steps;
 
-    public ScheduleModel(int worldSize, (int Chunks, int Hops)[] calls, uint firstEpoch, int regions, int epochs)
+    public ScheduleModel(int worldSize, ModelCall[] calls, uint firstEpoch, int regions, int epochs)
     {
         _worldSize = worldSize;
         _regions = regions;
@@ -43,7 +82,19 @@ public sealed class ScheduleModel
         foreach (var call in calls)
         {
             recorder.FirstChunk = chunks;
+            if (call.Buffers == ModelBuffers.Unlike)
+            {
+                // As from a rank that thinks that all are private: it sends, which the others do not.
+                recorder.Agrees = false;
+                CallSchedule.Run(ref recorder, last++, call.Chunks, call.Hops);
+                recorder.FirstChunk = ++chunks;
+            }
+
+            recorder.Agrees = true;
+            recorder.IsShared = call.Buffers == ModelBuffers.Shared;
+            recorder.Begin();
             CallSchedule.Run(ref recorder, last, call.Chunks, call.Hops);
+            recorder.End(call.Chunks);
             last += CallSchedule.Epochs(call.Chunks, call.Hops);
             chunks += call.Chunks;
         }
@@ -146,22 +197,46 @@ public sealed class ScheduleModel
             case Operation.WriteSum:
                 next.Sums[rank, step.Region] = 2 * step.Chunk + 1;
                 break;
-            case Operation.Read or Operation.ReadSum:
+            case Operation.FillInput or Operation.SpoilInput:
+                next.Inputs[rank] = step.Operation == Operation.FillInput ? step.Chunk : Spoilt;
+                break;
+            case Operation.WriteOutputs:
                 for (var peer = 0; peer < _worldSize; peer++)
                 {
-                    var found = step.Operation == Operation.Read ? state.Regions[peer, step.Region] : state.Sums[peer, step.Region];
-                    var meant = 2 * step.Chunk + (step.Operation == Operation.Read ? 0 : 1);
-                    if (found != meant)
-                    {
-                        violation = $"rank {rank} reads {found} of rank {peer} in region {step.Region} where {meant} should be, at step {state.Next[rank]}";
-                        return null;
-                    }
+                    next.Outputs[peer, rank] = step.Chunk;
                 }
 
                 break;
+            case Operation.SpoilOutput:
+                for (var writer = 0; writer < _worldSize; writer++)
+                {
+                    next.Outputs[rank, writer] = Spoilt;
+                }
+
+                break;
+            default:
+                violation = Enumerable.Range(0, _worldSize).Select(peer => Misread(state, rank, peer, step)).FirstOrDefault(static text => text is not null);
+                break;
         }
 
-        return next;
+        return violation is null ? next : null;
+    }
+
+    /// <summary>What is wrong with what a rank reads of a peer; null where it is what was meant, or the step reads nothing.</summary>
+    private static string? Misread(State state, int rank, int peer, ModelStep step)
+    {
+        (int Found, int Meant)? read = step.Operation switch
+        {
+            Operation.Read => (state.Regions[peer, step.Region], 2 * step.Chunk),
+            Operation.ReadSum => (state.Sums[peer, step.Region], 2 * step.Chunk + 1),
+            Operation.ReadInputs => (state.Inputs[peer], step.Chunk),
+            Operation.ReadOutput => (state.Outputs[rank, peer], step.Chunk),
+            Operation.ReadSpoiltOutput => (state.Outputs[rank, peer], Spoilt),
+            _ => null,
+        };
+        return read is var (found, meant) && found != meant
+            ? $"rank {rank} reads {found} of rank {peer} where {meant} should be: {step.Operation}, region {step.Region}, step {state.Next[rank]}"
+            : null;
     }
 
     private bool CanPass(State state, int rank, ModelStep step)
@@ -195,12 +270,52 @@ public sealed class ScheduleModel
 
         public readonly void AwaitPeers(uint epoch) => Steps.Add(new ModelStep(Operation.Await, epoch, 0, 0));
 
-        public readonly bool Agree(uint epoch) => true;
+        public bool Agrees { get; set; }
 
-        public readonly void Send(long chunk, uint region) => Add(Operation.Write, chunk, region, times: 1);
+        public bool IsShared { get; set; }
+
+        /// <summary>What the caller does before a call with shared buffers.</summary>
+        public readonly void Begin()
+        {
+            if (IsShared)
+            {
+                Steps.Add(new ModelStep(Operation.FillInput, 0, 0, FirstChunk));
+            }
+        }
+
+        /// <summary>What it does after it.</summary>
+        public readonly void End(int chunks)
+        {
+            if (IsShared)
+            {
+                Steps.Add(new ModelStep(Operation.SpoilInput, 0, 0, FirstChunk));
+                Steps.Add(new ModelStep(Operation.ReadOutput, 0, 0, FirstChunk + chunks - 1));
+                Steps.Add(new ModelStep(Operation.SpoilOutput, 0, 0, 0));
+                Steps.Add(new ModelStep(Operation.ReadSpoiltOutput, 0, 0, 0));
+            }
+        }
+
+        public readonly bool Agree(uint epoch) => Agrees;
+
+        public readonly void Send(long chunk, uint region)
+        {
+            if (!IsShared)
+            {
+                Add(Operation.Write, chunk, region, times: 1);
+            }
+        }
 
         public readonly void Reduce(long chunk, uint region)
         {
+            if (IsShared)
+            {
+                // Inputs of all chunks are there from the beginning.
+                Steps.Add(new ModelStep(Operation.ReadInputs, 0, 0, FirstChunk));
+                Steps.Add(new ModelStep(Operation.ReadInputs, 0, 0, FirstChunk));
+                Steps.Add(new ModelStep(Operation.WriteOutputs, 0, 0, FirstChunk + (int)chunk));
+                return;
+            }
+
             Add(Operation.Read, chunk, region, times: 2);
             Add(Operation.WriteSum, chunk, region, times: 1);
         }
@@ -209,6 +324,11 @@ public sealed class ScheduleModel
 
         public readonly void Receive(long chunk, uint region)
         {
+            if (IsShared)
+            {
+                return;
+            }
+
             // With two hops, the sums; with one, what was sent.
             var number = FirstChunk + (int)chunk;
             var hasSum = Steps.Exists(step => step.Operation == Operation.WriteSum && step.Chunk == number);
@@ -232,6 +352,8 @@ public sealed class ScheduleModel
             Flags = Enumerable.Repeat(flag, worldSize).ToArray();
             Regions = new int[worldSize, regions];
             Sums = new int[worldSize, regions];
+            Inputs = Enumerable.Repeat(Spoilt, worldSize).ToArray();
+            Outputs = new int[worldSize, worldSize];
         }
 
         private State(State other)
@@ -240,6 +362,8 @@ public sealed class ScheduleModel
             Flags = (int[])other.Flags.Clone();
             Regions = (int[,])other.Regions.Clone();
             Sums = (int[,])other.Sums.Clone();
+            Inputs = (int[])other.Inputs.Clone();
+            Outputs = (int[,])other.Outputs.Clone();
             Stopped = other.Stopped;
             Ended = other.Ended;
         }
@@ -252,6 +376,12 @@ public sealed class ScheduleModel
 
         public int[,] Sums { get; }
 
+        /// <summary>The first chunk of the call whose input a rank's is, or <see cref="Spoilt"/>.</summary>
+        public int[] Inputs { get; }
+
+        /// <summary>The last chunk that a rank, the second index, has written to the output of another.</summary>
+        public int[,] Outputs { get; }
+
         public int Stopped { get; set; } = -1;
 
         /// <summary>Ranks that have ended with an exception, as bits.</summary>
@@ -261,7 +391,7 @@ public sealed class ScheduleModel
 
         public State Clone() => new(this);
 
-        // Everything else follows from how far each rank is.
-        public string Key() => string.Join(',', Next) + "/" + Stopped + "/" + Ended;
+        // What regions hold follows from how far each rank is; to outputs several write.
+        public string Key() => string.Join(',', Next) + "/" + Stopped + "/" + Ended + "/" + string.Join(',', Outputs.Cast<int>());
     }
 }

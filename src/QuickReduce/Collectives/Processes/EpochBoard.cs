@@ -89,6 +89,9 @@ internal sealed unsafe class EpochBoard
         }
     }
 
+    /// <summary>Gets back the line of an epoch that no peer reads any more, before it is written.</summary>
+    public void Claim(uint epoch) => Request(epoch).CallNumber = 0;
+
     /// <summary>Raises the own flag: all that this rank has written before is there for others to read.</summary>
     public void Raise(uint epoch)
     {

@@ -34,7 +34,7 @@ internal unsafe struct RankChunk
     /// <summary>Number of elements.</summary>
     public nint Count;
 
-    /// <summary>Rank 0's part of the chunk's region, aligned to 4096; the other ranks' follow.</summary>
+    /// <summary>Rank 0's part of the chunk's region, as far as it is the kernel's, aligned to 4096; the other ranks' follow.</summary>
     public byte* Region;
 
     /// <summary>Number of the region.</summary>
