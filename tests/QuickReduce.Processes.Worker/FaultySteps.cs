@@ -38,6 +38,8 @@ internal ref struct FaultySteps(ProcessCall call, int phase, long chunk, Action 
         Happen(2, number);
     }
 
+    public readonly void Claim(long number, uint region) => _call.Claim(number, region);
+
     public readonly void Receive(long number, uint region)
     {
         Happen(3, number);

@@ -322,6 +322,10 @@ public sealed class ScheduleModel
 
         public readonly void Raise(uint epoch) => Steps.Add(new ModelStep(Operation.Raise, epoch, 0, 0));
 
+        // Nobody may read what is there afterwards.
+        public readonly void Claim(long chunk, uint region) =>
+            Steps.Add(new ModelStep(Operation.Write, 0, (int)(region % (uint)regions), Spoilt));
+
         public readonly void Receive(long chunk, uint region)
         {
             if (IsShared)

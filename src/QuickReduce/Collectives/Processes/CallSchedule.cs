@@ -19,6 +19,12 @@ internal interface ICallSteps
     /// <summary>Raises the own flag: what was written is there to read.</summary>
     void Raise(uint epoch);
 
+    /// <summary>
+    /// Gets back what the next call will write first and peers have read: a chunk's part of a region, and the epoch's line.
+    /// Only a hint, for what comes next, whose content is lost.
+    /// </summary>
+    void Claim(long chunk, uint region);
+
     /// <summary>Reads the peers' data and writes the output.</summary>
     void Receive(long chunk, uint region);
 }
@@ -78,6 +84,13 @@ internal static class CallSchedule
             if (step < chunks + hops - 1)
             {
                 steps.Raise(epoch);
+            }
+
+            if (hops == 1 && step == chunks)
+            {
+                // All have raised the call's last epoch, so the next one's region is nobody's any more. Lines that peers have
+                // read take a round trip to get back, which passes while this call's are read.
+                steps.Claim(step - 1, epoch);
             }
 
             if (step >= hops)

@@ -80,18 +80,14 @@ internal unsafe ref struct ProcessCall : ICallSteps
     public readonly void Raise(uint epoch) => _board.Raise(epoch);
 
     /// <inheritdoc/>
-    public readonly void Receive(long chunk, uint region)
+    public readonly void Claim(long chunk, uint region)
     {
-        if (_call.Hops == 1 && chunk == _plan.Chunks - 1)
-        {
-            // All have raised the call's last epoch, so what the next one writes is nobody's any more. Lines that peers
-            // have read take a round trip to get back, which passes while this call's are read.
-            _board.Claim(region + 1);
-            _plan.Kernel!.Claim(_call, Chunk(chunk, region + 1));
-        }
-
-        _plan.Kernel!.Receive(_call, Chunk(chunk, region));
+        _board.Claim(region);
+        _plan.Kernel!.Claim(_call, Chunk(chunk, region));
     }
+
+    /// <inheritdoc/>
+    public readonly void Receive(long chunk, uint region) => _plan.Kernel!.Receive(_call, Chunk(chunk, region));
 
     private readonly RankChunk Chunk(long chunk, uint region)
     {
