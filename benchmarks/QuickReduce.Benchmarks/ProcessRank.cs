@@ -17,39 +17,64 @@ internal static class ProcessRank
     private static readonly KernelSet Kernels = new("QuickReduce.Benchmarks.ProcessRank", Variants(), []);
 
     /// <summary>Joins and measures.</summary>
-    public static async Task<int> RunAsync(QuantRegime regime, IEnumerable<long> sizes)
+    /// <param name="regime">How elements travel.</param>
+    /// <param name="isShared">Whether the buffers lie in memory that the ranks share.</param>
+    /// <param name="sizes">Bytes of a rank's message.</param>
+    public static async Task<int> RunAsync(QuantRegime regime, bool isShared, IEnumerable<long> sizes)
     {
         using var communicator = await Communicator.JoinAsync(Kernels, RankEnvironment.FromEnvironment());
         var first = true;
         foreach (var bytes in sizes)
         {
-            var input = new Half[bytes / 2];
-            var output = new Half[bytes / 2];
-            for (var i = 0; i < input.Length; i++)
+            var length = (int)(bytes / 2);
+            if (isShared)
             {
-                input[i] = BitConverter.UInt16BitsToHalf((ushort)(0x3000 + i % 977));
+                using var input = communicator.AllocateShared<Half>(length);
+                using var output = communicator.AllocateShared<Half>(length);
+                Measure(communicator, regime, input, output, first);
             }
-
-            var once = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls: 3));
-            var calls = (int)double.Clamp(SampleSeconds / once, 1, 1_000_000);
-            for (var round = 0; round < (first ? WarmUpRounds : 1); round++)
+            else
             {
-                // The JIT compiles three times before it is done, the last times in the background.
-                once = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls));
-                calls = (int)double.Clamp(SampleSeconds / once, 1, 1_000_000);
-                Thread.Sleep(first ? 100 : 0);
+                Measure(communicator, regime, new Half[length], new Half[length], first);
             }
 
             first = false;
-            var samples = Enumerable.Range(0, Samples).Select(_ => Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls))).Order().ToArray();
-            if (communicator.Rank == 0)
-            {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"allreduce {communicator.WorldSize} {bytes} {samples[Samples / 2] * 1e6:F3}"));
-            }
         }
 
         return 0;
     }
+
+    private static void Measure(Communicator communicator, QuantRegime regime, Span<Half> input, Span<Half> output, bool isFirst)
+    {
+        for (var i = 0; i < input.Length; i++)
+        {
+            input[i] = BitConverter.UInt16BitsToHalf((ushort)(0x3000 + i % 977));
+        }
+
+        var once = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls: 3));
+        var calls = Calls(once);
+        for (var round = 0; round < (isFirst ? WarmUpRounds : 1); round++)
+        {
+            // The JIT compiles three times before it is done, the last times in the background.
+            once = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls));
+            calls = Calls(once);
+            Thread.Sleep(isFirst ? 100 : 0);
+        }
+
+        var samples = new double[Samples];
+        for (var sample = 0; sample < Samples; sample++)
+        {
+            samples[sample] = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls));
+        }
+
+        Array.Sort(samples);
+        if (communicator.Rank == 0)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"allreduce {communicator.WorldSize} {input.Length * 2L} {samples[Samples / 2] * 1e6:F3}"));
+        }
+    }
+
+    private static int Calls(double secondsPerCall) => (int)double.Clamp(SampleSeconds / secondsPerCall, 1, 1_000_000);
 
     /// <summary>
     /// Joins, and prints when it began and ended, on the clock that all processes of a machine share, and the processor time
@@ -81,7 +106,7 @@ internal static class ProcessRank
         return variants;
     }
 
-    private static double SecondsPerCall(Communicator communicator, QuantRegime regime, Half[] input, Half[] output, int calls)
+    private static double SecondsPerCall(Communicator communicator, QuantRegime regime, ReadOnlySpan<Half> input, Span<Half> output, int calls)
     {
         // All ranks begin together.
         communicator.AllReduce<float>(QuantRegime.FP, new float[1]);

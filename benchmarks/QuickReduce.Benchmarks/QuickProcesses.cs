@@ -23,8 +23,9 @@ internal sealed class QuickProcesses : IQuickSuite
 
         using (mpi)
         {
-            output.WriteLine("one process per rank, fp16, out of place, us per call of the slowest rank, least of " + Rounds + " medians; ratio is MPI over FP");
-            output.WriteLine(Quick.Head("", "FP", "INT4", "MPI", "ratio"));
+            output.WriteLine("one process per rank, fp16, out of place, us per call of the slowest rank, least of " + Rounds + " medians. FP and INT4: ordinary arrays; FP shared:");
+            output.WriteLine("buffers of AllocateShared; MPI: buffers of malloc. Ratios are MPI over FP, and MPI over FP shared");
+            output.WriteLine(Quick.Head("", "FP", "FP shared", "INT4", "MPI", "FP: ratio", "shared"));
             foreach (var worldSize in new[] { 2, 4, 8 })
             {
                 Compare(output, mpi, worldSize);
@@ -34,13 +35,14 @@ internal sealed class QuickProcesses : IQuickSuite
 
     private static void Compare(TextWriter output, MpiProgram mpi, int worldSize)
     {
-        var best = Sizes.ToDictionary(size => size, _ => (Ours: double.MaxValue, Int4: double.MaxValue, Theirs: double.MaxValue));
+        var best = Sizes.ToDictionary(size => size, _ => (Ours: double.MaxValue, Shared: double.MaxValue, Int4: double.MaxValue, Theirs: double.MaxValue));
         for (var round = 0; round < Rounds; round++)
         {
-            var ours = Own(QuantRegime.FP);
-            var int4 = Own(QuantRegime.Int4);
+            var ours = Own("rank", QuantRegime.FP);
+            var shared = Own("shared-rank", QuantRegime.FP);
+            var int4 = Own("rank", QuantRegime.Int4);
             var theirs = mpi.Time(worldSize, Sizes, output);
-            if (ours is null || int4 is null || theirs is null)
+            if (ours is null || shared is null || int4 is null || theirs is null)
             {
                 return;
             }
@@ -48,17 +50,17 @@ internal sealed class QuickProcesses : IQuickSuite
             foreach (var size in Sizes)
             {
                 var least = best[size];
-                best[size] = (double.Min(least.Ours, ours[size]), double.Min(least.Int4, int4[size]), double.Min(least.Theirs, theirs[size]));
+                best[size] = (double.Min(least.Ours, ours[size]), double.Min(least.Shared, shared[size]), double.Min(least.Int4, int4[size]), double.Min(least.Theirs, theirs[size]));
             }
         }
 
         foreach (var size in Sizes)
         {
             var least = best[size];
-            output.WriteLine(Quick.Row("N=" + worldSize + " S=" + (size >> 10) + " KB", least.Ours, least.Int4, least.Theirs, least.Theirs / least.Ours));
+            output.WriteLine(Quick.Row("N=" + worldSize + " S=" + (size >> 10) + " KB", least.Ours, least.Shared, least.Int4, least.Theirs, least.Theirs / least.Ours, least.Theirs / least.Shared));
         }
 
-        Dictionary<long, double>? Own(QuantRegime regime) => mpi.Time(
-            output, worldSize, [Environment.ProcessPath!, "rank", regime.ToString(), .. Sizes.Select(size => size.ToString(CultureInfo.InvariantCulture))]);
+        Dictionary<long, double>? Own(string command, QuantRegime regime) => mpi.Time(
+            output, worldSize, [Environment.ProcessPath!, command, regime.ToString(), .. Sizes.Select(size => size.ToString(CultureInfo.InvariantCulture))]);
     }
 }

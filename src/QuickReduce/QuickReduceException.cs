@@ -98,6 +98,19 @@ public sealed class GroupAbortedException : QuickReduceException
     public int AbortingRank { get; }
 }
 
+/// <summary>
+/// A rank cannot have its part of a buffer that the group shares (<see cref="Communicator.AllocateShared{T}"/>). Every
+/// rank gets it, none has the buffer, and the group goes on.
+/// </summary>
+public sealed class SharedMemoryException : QuickReduceException
+{
+    internal SharedMemoryException(int rank, string message)
+        : base(message) => Rank = rank;
+
+    /// <summary>The rank that cannot have its part.</summary>
+    public int Rank { get; }
+}
+
 /// <summary>A kernel failed while it ran. Unlike with every other exception, outputs may have been written.</summary>
 public sealed class KernelFailedException : QuickReduceException
 {

@@ -43,6 +43,17 @@ public sealed class ProcessRankTests : IDisposable
                 var outputs = await AllReduceAsync(worldSize, messages, (rank, input, output) => ranks[rank].AllReduce(input, output, regime));
                 Assert.All(outputs, output => Assert.True(
                     MemoryMarshal.AsBytes(expected[0].AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(output.AsSpan())), $"{regime} differs at {count} elements"));
+
+                // Allocating goes through the regions too, in which the generated kernels keep addresses.
+                outputs = await AllReduceAsync(worldSize, messages, (rank, input, output) =>
+                {
+                    using var shared = ranks[rank].AllocateShared<Half>(count);
+                    input.CopyTo(shared.Span);
+                    ranks[rank].AllReduce(shared, regime);
+                    shared.Span.CopyTo(output);
+                });
+                Assert.All(outputs, output => Assert.True(
+                    MemoryMarshal.AsBytes(expected[0].AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(output.AsSpan())), $"{regime} differs at {count} elements in shared buffers"));
             }
         }
 

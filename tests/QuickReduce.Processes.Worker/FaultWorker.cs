@@ -8,9 +8,16 @@ internal static class FaultWorker
 {
     private const int CallsBefore = 5;
     private const int Elements = 300_000;
+    private const QuantRegime Usual = QuantRegime.Int8;
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(2);
 
-    public static async Task RunAsync(RankEnvironment environment, JoinOptions options, string what, string when, int culprit)
+    /// <param name="environment">Which rank this is.</param>
+    /// <param name="options">How it joins.</param>
+    /// <param name="what">What happens.</param>
+    /// <param name="when">In which phase.</param>
+    /// <param name="culprit">To which rank.</param>
+    /// <param name="isShared">Whether buffers lie in memory that all ranks see, and are summed there.</param>
+    public static async Task RunAsync(RankEnvironment environment, JoinOptions options, string what, string when, int culprit, bool isShared)
     {
         var isCulprit = environment.Rank == culprit;
         if (when == "rendezvous" && isCulprit)
@@ -31,19 +38,14 @@ internal static class FaultWorker
         {
             using var communicator = await Communicator.JoinAsync(WorkerKernels.All, environment, options);
             Report.Write("joined", watch.ElapsedMilliseconds);
-            var buffer = new Half[Elements];
-            for (var call = 0; call < CallsBefore; call++)
+            if (isShared)
             {
-                communicator.AllReduce<Half>(QuantRegime.Int8, buffer);
+                MakeSharedCalls(communicator, isCulprit, what, when, watch);
             }
-
-            watch.Restart();
-            MakeCall(communicator, isCulprit, what, when, buffer);
-            Report.Write("summed");
-
-            // Where the accident came too late to spoil that call, it spoils the next.
-            communicator.AllReduce<Half>(QuantRegime.Int8, buffer);
-            Report.Write("summed");
+            else
+            {
+                MakeCalls(communicator, isCulprit, what, when, watch);
+            }
         }
         catch (QuickReduceException exception)
         {
@@ -61,18 +63,62 @@ internal static class FaultWorker
         }
     }
 
+    private static void MakeCalls(Communicator communicator, bool isCulprit, string what, string when, Stopwatch watch)
+    {
+        var buffer = new Half[Elements];
+        for (var call = 0; call < CallsBefore; call++)
+        {
+            communicator.AllReduce<Half>(Usual, buffer);
+        }
+
+        watch.Restart();
+        MakeCall(communicator, isCulprit, what, when, buffer);
+        Report.Write("summed");
+
+        // Where the accident came too late to spoil that call, it spoils the next.
+        communicator.AllReduce<Half>(Usual, buffer);
+        Report.Write("summed");
+    }
+
+    private static void MakeSharedCalls(Communicator communicator, bool isCulprit, string what, string when, Stopwatch watch)
+    {
+        using var buffer = communicator.AllocateShared<Half>(Elements);
+        for (var call = 0; call < CallsBefore; call++)
+        {
+            communicator.AllReduce<Half>(QuantRegime.FP, buffer);
+        }
+
+        watch.Restart();
+        if (!isCulprit)
+        {
+            communicator.AllReduce<Half>(QuantRegime.FP, buffer);
+        }
+        else if (when == "allocation")
+        {
+            Happen(what);
+        }
+        else
+        {
+            FaultySteps.Call(communicator, QuantRegime.FP, buffer, int.Parse(when["phase".Length..]), chunk: 0, () => Happen(what));
+        }
+
+        using var another = communicator.AllocateShared<Half>(Elements);
+        communicator.AllReduce<Half>(QuantRegime.FP, another);
+        Report.Write("summed");
+    }
+
     private static void MakeCall(Communicator communicator, bool isCulprit, string what, string when, Half[] buffer)
     {
         if (!isCulprit || when == "rendezvous")
         {
-            communicator.AllReduce<Half>(QuantRegime.Int8, buffer);
+            communicator.AllReduce<Half>(Usual, buffer);
             return;
         }
 
         switch (what)
         {
             case "size":
-                communicator.AllReduce<Half>(QuantRegime.Int8, buffer.AsSpan(1));
+                communicator.AllReduce<Half>(Usual, buffer.AsSpan(1));
                 return;
             case "regime":
                 communicator.AllReduce<Half>(QuantRegime.Int4, buffer);
@@ -84,7 +130,7 @@ internal static class FaultWorker
                 communicator.AllReduce<Half>(QuantRegime.FP, new Half[10]);
                 return;
             case "buffer":
-                communicator.AllReduce<Half>(QuantRegime.Int8, buffer, buffer.AsSpan(1));
+                communicator.AllReduce<Half>(Usual, buffer, buffer.AsSpan(1));
                 return;
             case "leave":
                 communicator.Dispose();
@@ -97,11 +143,11 @@ internal static class FaultWorker
         if (when == "between")
         {
             Happen(what);
-            communicator.AllReduce<Half>(QuantRegime.Int8, buffer);
+            communicator.AllReduce<Half>(Usual, buffer);
         }
         else
         {
-            FaultySteps.Call(communicator, QuantRegime.Int8, buffer, int.Parse(when["phase".Length..]), chunk: 0, () => Happen(what));
+            FaultySteps.Call(communicator, Usual, buffer, int.Parse(when["phase".Length..]), chunk: 0, () => Happen(what));
         }
     }
 

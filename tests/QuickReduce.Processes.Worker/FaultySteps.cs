@@ -10,7 +10,7 @@ internal ref struct FaultySteps(ProcessCall call, int phase, long chunk, Action 
     private ProcessCall _call = call;
 
     /// <summary>Makes a call of 16-bit elements, with a fault in it.</summary>
-    public static unsafe void Call(Communicator communicator, QuantRegime regime, Half[] buffer, int phase, long chunk, Action fault)
+    public static unsafe void Call(Communicator communicator, QuantRegime regime, Span<Half> buffer, int phase, long chunk, Action fault)
     {
         fixed (Half* elements = buffer)
         {
@@ -22,7 +22,7 @@ internal ref struct FaultySteps(ProcessCall call, int phase, long chunk, Action 
 
     public readonly void AwaitPeers(uint epoch) => _call.AwaitPeers(epoch);
 
-    public void Agree(uint epoch) => _call.Agree(epoch);
+    public bool Agree(uint epoch) => _call.Agree(epoch);
 
     public readonly void Raise(uint epoch) => _call.Raise(epoch);
 
@@ -37,6 +37,8 @@ internal ref struct FaultySteps(ProcessCall call, int phase, long chunk, Action 
         _call.Reduce(number, region);
         Happen(2, number);
     }
+
+    public readonly void Claim(long number, uint region) => _call.Claim(number, region);
 
     public readonly void Receive(long number, uint region)
     {

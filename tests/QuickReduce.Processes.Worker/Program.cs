@@ -33,7 +33,10 @@ try
             await GroupsWorker.RunAsync(environment, join, Number("groups", 100));
             break;
         case "fault":
-            await FaultWorker.RunAsync(environment, join, Text("what", "kill"), Text("when", "between"), Number("culprit", 1));
+            await FaultWorker.RunAsync(environment, join, Text("what", "kill"), Text("when", "between"), Number("culprit", 1), Number("shared", 0) == 1);
+            break;
+        case "buffers":
+            await BuffersWorker.RunAsync(environment, join, Number("buffers", 100));
             break;
         case "soak":
             await SoakWorker.RunAsync(environment, join, TimeSpan.FromSeconds(Number("seconds", 5)));

@@ -18,8 +18,12 @@ namespace QuickReduce;
 /// group: every rank gets a <see cref="QuickReduceException"/>, now or at its next call, and an output may have been
 /// written in part. The process is as good as before; it may join again. <c>docs/faults.md</c> has all cases.</para>
 /// </remarks>
-public sealed unsafe class Communicator : IDisposable
+public sealed unsafe partial class Communicator : IDisposable
 {
+    private const int Idle = 0;
+    private const int InCall = 1;
+    private const int Closed = 2;
+
     private readonly Lock _ending = new();
     private readonly SharedSegment _segment;
     private readonly SharedLayout _layout;
@@ -209,7 +213,7 @@ public sealed unsafe class Communicator : IDisposable
             CommunicatorLog.Leaving(_logger, Rank, _calls);
             _board.Leave();
             var spinner = default(SpinWait);
-            while (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+            while (Interlocked.CompareExchange(ref _busy, Closed, Idle) != Idle)
             {
                 spinner.SpinOnce();
             }
@@ -239,34 +243,9 @@ public sealed unsafe class Communicator : IDisposable
         }
     }
 
-    /// <summary>Gives every rank what every rank has of a message (<see cref="GatherRankKernel"/>).</summary>
-    /// <param name="type">Type of the elements.</param>
-    /// <param name="part">This rank's part.</param>
-    /// <param name="partElements">Elements of a part, as far as there are any.</param>
-    /// <param name="whole">Where all parts go.</param>
-    /// <param name="totalElements">Elements of all parts together.</param>
-    internal void Gather(DataType type, byte* part, nint partElements, byte* whole, nint totalElements)
-    {
-        var request = new RankRequest { Input = part, Output = whole, InputLength = partElements, OutputLength = partElements, DataType = type, Mode = QuantRegime.FP, ElementBytes = WireFormat.SizeOf(type) };
-        Enter(request);
-        try
-        {
-            _board.ThrowIfOver();
-            var kernel = _gathers[(int)type] ??= new GatherRankKernel(new KernelVariant(type, QuantRegime.FP, WorldSize), _layout.RankStride, _layout.RegionBytes);
-            kernel.TotalElements = totalElements;
-            var plan = CallPlan.Of(kernel, partElements, long.MaxValue);
-            var call = Describe(request, plan, CallProblem.None);
-            Run(ref call, request, plan, failure: null);
-        }
-        finally
-        {
-            Exit();
-        }
-    }
-
     private void Enter(in RankRequest request)
     {
-        if (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+        if (Interlocked.CompareExchange(ref _busy, InCall, Idle) != Idle)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             throw new ConcurrentCallException("Rank " + Rank + " cannot all-reduce " + request.Describe() + ": another thread is in an all-reduce of this communicator. Use it from one thread at a time.");
@@ -275,7 +254,7 @@ public sealed unsafe class Communicator : IDisposable
 
     private void Exit()
     {
-        Volatile.Write(ref _busy, 0);
+        Volatile.Write(ref _busy, Idle);
         GC.KeepAlive(this);
     }
 
@@ -301,15 +280,22 @@ public sealed unsafe class Communicator : IDisposable
     private void Run(in RankRequest request)
     {
         var call = Begin(request, out var plan, out var failure);
-        Run(ref call, request, plan, failure);
+        if (!Run(ref call, request, plan, failure))
+        {
+            // The ranks' buffers do not lie alike in shared memory: all take the way through the group's own.
+            call = Describe(request, _planned, CallProblem.None, _calls);
+            Run(ref call, request, _planned, failure: null);
+        }
     }
 
-    private void Run(ref ProcessCall call, in RankRequest request, in CallPlan plan, QuickReduceException? failure)
+    /// <returns>False where all ranks are to begin again without regard to shared buffers.</returns>
+    private bool Run(ref ProcessCall call, in RankRequest request, in CallPlan plan, QuickReduceException? failure)
     {
         try
         {
-            CallSchedule.Run(ref call, _epoch, plan.Chunks, plan.Hops);
-            _epoch += CallSchedule.Epochs(plan.Chunks, plan.Hops);
+            var isDone = CallSchedule.Run(ref call, _epoch, plan.Chunks, plan.Hops);
+            _epoch += isDone ? CallSchedule.Epochs(plan.Chunks, plan.Hops) : 1;
+            return isDone;
         }
         catch (QuickReduceException exception) when (call.Disagrees)
         {
@@ -345,19 +331,21 @@ public sealed unsafe class Communicator : IDisposable
         }
 
         plan = problem == CallProblem.None ? _planned : CallPlan.None;
-        return Describe(request, plan, problem);
+        return plan is { Hops: 2, Kernel.Variant.Regime: QuantRegime.FP } && !_buffers.IsEmpty
+            ? DescribeShared(request, ref plan)
+            : Describe(request, plan, problem, ++_calls);
     }
 
     /// <summary>Writes what peers are to know of a call.</summary>
-    private ProcessCall Describe(scoped in RankRequest request, scoped in CallPlan plan, CallProblem problem)
+    private ProcessCall Describe(scoped in RankRequest request, scoped in CallPlan plan, CallProblem problem, ulong number, nint inputStride = 0, nint outputStride = 0)
     {
         _board.CallEpoch = _epoch + 1;
         ref var descriptor = ref _board.Request(_epoch + 1);
-        descriptor = CallDescriptor.Of(request, ++_calls, problem);
+        descriptor = CallDescriptor.Of(request, number, problem);
         descriptor.ChunkElements = plan.ChunkElements;
         descriptor.Hops = (byte)plan.Hops;
         descriptor.Algorithm = (byte)(plan.Kernel?.Variant.Algorithm ?? 0);
-        return new ProcessCall(_board, _segment.Memory, _layout, plan, request, Rank);
+        return new ProcessCall(_board, _segment.Memory, _layout, plan, request, Rank, inputStride, outputStride);
     }
 
     /// <summary>Plans a message that is unlike the one before. The reason where there is no kernel for it.</summary>

@@ -53,8 +53,10 @@ internal sealed unsafe class SharedSegment : IDisposable
     public byte* Memory => _memory;
 
     /// <summary>Creates zeroed memory that only this user can open.</summary>
+    /// <param name="bytes">Size of the memory.</param>
+    /// <param name="reserve">Whether all of it is reserved now; otherwise ranks do so for their parts (<see cref="Reserve"/>).</param>
     /// <exception cref="IOException">There is not enough shared memory.</exception>
-    public static SharedSegment Create(long bytes)
+    public static SharedSegment Create(long bytes, bool reserve = true)
     {
         Sweep();
         var path = System.IO.Path.Combine(Home, Prefix + LibC.EffectiveUser + "-" + Guid.NewGuid().ToString("N"));
@@ -65,7 +67,7 @@ internal sealed unsafe class SharedSegment : IDisposable
             Mode = FileMode.CreateNew,
             Access = FileAccess.ReadWrite,
             Share = FileShare.ReadWrite | FileShare.Delete,
-            PreallocationSize = bytes,
+            PreallocationSize = reserve ? bytes : 0,
         };
         if (!OperatingSystem.IsWindows())
         {
@@ -132,6 +134,22 @@ internal sealed unsafe class SharedSegment : IDisposable
             }
         }
     }
+
+    /// <summary>
+    /// Reserves a part of the memory near this thread's processor: what is lacking would end the process at the first touch
+    /// of it.
+    /// </summary>
+    /// <exception cref="IOException">There is not enough shared memory.</exception>
+    public void Reserve(long start, long bytes)
+    {
+        if (LibC.Reserve(_file, start, bytes) is var error and not 0)
+        {
+            throw new IOException("shared memory cannot give them (error " + error + ").");
+        }
+    }
+
+    /// <summary>Has the process's pages made now, all at once, and not one by one when they are first touched.</summary>
+    public void MapNow() => LibC.MapNow(_memory, (nint)Bytes);
 
     /// <summary>Says that a rank lives, for as long as this object does.</summary>
     /// <returns>False if another holds that rank.</returns>

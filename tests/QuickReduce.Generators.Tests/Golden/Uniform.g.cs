@@ -440,6 +440,18 @@ partial class LlamaCollectives
         public void AllReduce(global::System.Span<global::QuickReduce.BFloat16> buffer) =>
             inner.AllReduce<global::QuickReduce.BFloat16>(buffer, buffer);
 
+        /// <summary>
+        /// Allocates memory that all ranks of the group see, zeros at first: all-reduces in full precision between such buffers
+        /// copy nothing on the way. All ranks call this, with the same length and type.
+        /// </summary>
+        /// <typeparam name="T">Element type.</typeparam>
+        /// <param name="elementCount">Number of elements for this rank, 0 or more.</param>
+        /// <exception cref="global::System.ArgumentOutOfRangeException">The length is negative.</exception>
+        /// <exception cref="global::QuickReduce.QuickReduceException">As <see cref="global::QuickReduce.Communicator.AllocateShared{T}(int)"/> says.</exception>
+        /// <exception cref="global::System.ObjectDisposedException">The communicator is disposed.</exception>
+        public global::QuickReduce.SharedBuffer<T> AllocateShared<T>(int elementCount)
+            where T : unmanaged => inner.AllocateShared<T>(elementCount);
+
         /// <summary>What the group's policy chooses for a message, and why. Runs nothing.</summary>
         /// <param name="dataType">Element type.</param>
         /// <param name="elementCount">Elements of the message.</param>

@@ -46,6 +46,20 @@ public class ProcessCallTests
     }
 
     [Fact]
+    public void ManySharedBuffersLeaveNothingBehind()
+    {
+        using var job = Jobs.Start(2, "buffers", "buffers=" + (Long ? 10_000 : 1_000), "limit=60000");
+        job.WaitForAll(Limit);
+        for (var rank = 0; rank < 2; rank++)
+        {
+            AssertFlat(job[rank]);
+            Assert.InRange(int.Parse(job[rank].Said("grown")!.Split(' ')[3]), -200, 100);
+        }
+
+        Assert.Empty(job.FilesLeft);
+    }
+
+    [Fact]
     public void ASoakLeavesNothingBehind()
     {
         using var job = Jobs.Start(3, "soak", "seconds=" + (Long ? 600 : 6), "limit=60000");

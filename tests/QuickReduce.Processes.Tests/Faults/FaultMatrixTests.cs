@@ -50,6 +50,25 @@ public class FaultMatrixTests
         }
     }
 
+    /// <summary>The same where buffers lie in memory that all see: phase 2 reads the peers' inputs and has written their outputs.</summary>
+    [Theory]
+    [InlineData("kill", "phase1", 1)]
+    [InlineData("kill", "phase2", 1)]
+    [InlineData("kill", "phase3", 0)]
+    [InlineData("exception", "phase2", 2)]
+    [InlineData("kill", "allocation", 1)]
+    [InlineData("kill", "allocation", 0)]
+    public void ARankThatEndsWithSharedBuffersIsNoticedAtOnce(string what, string when, int culprit)
+    {
+        using var job = Jobs.Start(3, [.. Arguments(what, when, culprit), "shared=1"]);
+        foreach (var survivor in Survivors(job, culprit))
+        {
+            AssertException(survivor, nameof(RankFailedException), culprit);
+            Assert.True(Milliseconds(survivor) < LimitMilliseconds, survivor.Text);
+            Assert.Equal("2", survivor.Said("again"));
+        }
+    }
+
     [Theory]
     [InlineData("between")]
     [InlineData("phase1")]

@@ -2,36 +2,21 @@ using QuickReduce.Collectives.Processes;
 
 namespace QuickReduce.Processes.Tests.Model;
 
-/// <summary>What a rank does in one step of the model.</summary>
-public enum Operation
-{
-    Await,
-    Write,
-    WriteSum,
-    Read,
-    ReadSum,
-    Raise,
-}
-
-/// <summary>A step: an operation, the epoch that it is about, and the region and the chunk (over all calls) it touches.</summary>
-public readonly record struct ModelStep(Operation Operation, uint Epoch, int Region, int Chunk);
-
-/// <summary>What exploring has found: null where there is none.</summary>
-public sealed record ModelOutcome(string? Violation, string? Deadlock, bool Finished, int States);
-
 /// <summary>
 /// The protocol over shared memory with ranks that stop between any two steps. All reachable states are visited, each
 /// once. A read of a region takes two steps, so that a write in the midst of it is noticed.
 /// </summary>
 public sealed class ScheduleModel
 {
+    private const int Spoilt = -1;
+
     private readonly int _worldSize;
     private readonly int _regions;
     private readonly int _epochs;
     private readonly uint _firstEpoch;
     private readonly ModelStep[] _steps;
 
-    public ScheduleModel(int worldSize, (int Chunks, int Hops)[] calls, uint firstEpoch, int regions, int epochs)
+    public ScheduleModel(int worldSize, ModelCall[] calls, uint firstEpoch, int regions, int epochs)
     {
         _worldSize = worldSize;
         _regions = regions;
@@ -43,7 +28,19 @@ public sealed class ScheduleModel
         foreach (var call in calls)
         {
             recorder.FirstChunk = chunks;
+            if (call.Buffers == ModelBuffers.Unlike)
+            {
+                // As from a rank that thinks that all are private: it sends, which the others do not.
+                recorder.Agrees = false;
+                CallSchedule.Run(ref recorder, last++, call.Chunks, call.Hops);
+                recorder.FirstChunk = ++chunks;
+            }
+
+            recorder.Agrees = true;
+            recorder.IsShared = call.Buffers == ModelBuffers.Shared;
+            recorder.Begin();
             CallSchedule.Run(ref recorder, last, call.Chunks, call.Hops);
+            recorder.End(call.Chunks);
             last += CallSchedule.Epochs(call.Chunks, call.Hops);
             chunks += call.Chunks;
         }
@@ -146,22 +143,46 @@ public sealed class ScheduleModel
             case Operation.WriteSum:
                 next.Sums[rank, step.Region] = 2 * step.Chunk + 1;
                 break;
-            case Operation.Read or Operation.ReadSum:
+            case Operation.FillInput or Operation.SpoilInput:
+                next.Inputs[rank] = step.Operation == Operation.FillInput ? step.Chunk : Spoilt;
+                break;
+            case Operation.WriteOutputs:
                 for (var peer = 0; peer < _worldSize; peer++)
                 {
-                    var found = step.Operation == Operation.Read ? state.Regions[peer, step.Region] : state.Sums[peer, step.Region];
-                    var meant = 2 * step.Chunk + (step.Operation == Operation.Read ? 0 : 1);
-                    if (found != meant)
-                    {
-                        violation = $"rank {rank} reads {found} of rank {peer} in region {step.Region} where {meant} should be, at step {state.Next[rank]}";
-                        return null;
-                    }
+                    next.Outputs[peer, rank] = step.Chunk;
                 }
 
                 break;
+            case Operation.SpoilOutput:
+                for (var writer = 0; writer < _worldSize; writer++)
+                {
+                    next.Outputs[rank, writer] = Spoilt;
+                }
+
+                break;
+            default:
+                violation = Enumerable.Range(0, _worldSize).Select(peer => Misread(state, rank, peer, step)).FirstOrDefault(static text => text is not null);
+                break;
         }
 
-        return next;
+        return violation is null ? next : null;
+    }
+
+    /// <summary>What is wrong with what a rank reads of a peer; null where it is what was meant, or the step reads nothing.</summary>
+    private static string? Misread(State state, int rank, int peer, ModelStep step)
+    {
+        (int Found, int Meant)? read = step.Operation switch
+        {
+            Operation.Read => (state.Regions[peer, step.Region], 2 * step.Chunk),
+            Operation.ReadSum => (state.Sums[peer, step.Region], 2 * step.Chunk + 1),
+            Operation.ReadInputs => (state.Inputs[peer], step.Chunk),
+            Operation.ReadOutput => (state.Outputs[rank, peer], step.Chunk),
+            Operation.ReadSpoiltOutput => (state.Outputs[rank, peer], Spoilt),
+            _ => null,
+        };
+        return read is var (found, meant) && found != meant
+            ? $"rank {rank} reads {found} of rank {peer} where {meant} should be: {step.Operation}, region {step.Region}, step {state.Next[rank]}"
+            : null;
     }
 
     private bool CanPass(State state, int rank, ModelStep step)
@@ -195,22 +216,69 @@ public sealed class ScheduleModel
 
         public readonly void AwaitPeers(uint epoch) => Steps.Add(new ModelStep(Operation.Await, epoch, 0, 0));
 
-        public readonly void Agree(uint epoch)
+        public bool Agrees { get; set; }
+
+        public bool IsShared { get; set; }
+
+        /// <summary>What the caller does before a call with shared buffers.</summary>
+        public readonly void Begin()
         {
+            if (IsShared)
+            {
+                Steps.Add(new ModelStep(Operation.FillInput, 0, 0, FirstChunk));
+            }
         }
 
-        public readonly void Send(long chunk, uint region) => Add(Operation.Write, chunk, region, times: 1);
+        /// <summary>What it does after it.</summary>
+        public readonly void End(int chunks)
+        {
+            if (IsShared)
+            {
+                Steps.Add(new ModelStep(Operation.SpoilInput, 0, 0, FirstChunk));
+                Steps.Add(new ModelStep(Operation.ReadOutput, 0, 0, FirstChunk + chunks - 1));
+                Steps.Add(new ModelStep(Operation.SpoilOutput, 0, 0, 0));
+                Steps.Add(new ModelStep(Operation.ReadSpoiltOutput, 0, 0, 0));
+            }
+        }
+
+        public readonly bool Agree(uint epoch) => Agrees;
+
+        public readonly void Send(long chunk, uint region)
+        {
+            if (!IsShared)
+            {
+                Add(Operation.Write, chunk, region, times: 1);
+            }
+        }
 
         public readonly void Reduce(long chunk, uint region)
         {
+            if (IsShared)
+            {
+                // Inputs of all chunks are there from the beginning.
+                Steps.Add(new ModelStep(Operation.ReadInputs, 0, 0, FirstChunk));
+                Steps.Add(new ModelStep(Operation.ReadInputs, 0, 0, FirstChunk));
+                Steps.Add(new ModelStep(Operation.WriteOutputs, 0, 0, FirstChunk + (int)chunk));
+                return;
+            }
+
             Add(Operation.Read, chunk, region, times: 2);
             Add(Operation.WriteSum, chunk, region, times: 1);
         }
 
         public readonly void Raise(uint epoch) => Steps.Add(new ModelStep(Operation.Raise, epoch, 0, 0));
 
+        // Nobody may read what is there afterwards.
+        public readonly void Claim(long chunk, uint region) =>
+            Steps.Add(new ModelStep(Operation.Write, 0, (int)(region % (uint)regions), Spoilt));
+
         public readonly void Receive(long chunk, uint region)
         {
+            if (IsShared)
+            {
+                return;
+            }
+
             // With two hops, the sums; with one, what was sent.
             var number = FirstChunk + (int)chunk;
             var hasSum = Steps.Exists(step => step.Operation == Operation.WriteSum && step.Chunk == number);
@@ -234,6 +302,8 @@ public sealed class ScheduleModel
             Flags = Enumerable.Repeat(flag, worldSize).ToArray();
             Regions = new int[worldSize, regions];
             Sums = new int[worldSize, regions];
+            Inputs = Enumerable.Repeat(Spoilt, worldSize).ToArray();
+            Outputs = new int[worldSize, worldSize];
         }
 
         private State(State other)
@@ -242,6 +312,8 @@ public sealed class ScheduleModel
             Flags = (int[])other.Flags.Clone();
             Regions = (int[,])other.Regions.Clone();
             Sums = (int[,])other.Sums.Clone();
+            Inputs = (int[])other.Inputs.Clone();
+            Outputs = (int[,])other.Outputs.Clone();
             Stopped = other.Stopped;
             Ended = other.Ended;
         }
@@ -254,6 +326,12 @@ public sealed class ScheduleModel
 
         public int[,] Sums { get; }
 
+        /// <summary>The first chunk of the call whose input a rank's is, or <see cref="Spoilt"/>.</summary>
+        public int[] Inputs { get; }
+
+        /// <summary>The last chunk that a rank, the second index, has written to the output of another.</summary>
+        public int[,] Outputs { get; }
+
         public int Stopped { get; set; } = -1;
 
         /// <summary>Ranks that have ended with an exception, as bits.</summary>
@@ -263,7 +341,7 @@ public sealed class ScheduleModel
 
         public State Clone() => new(this);
 
-        // Everything else follows from how far each rank is.
-        public string Key() => string.Join(',', Next) + "/" + Stopped + "/" + Ended;
+        // What regions hold follows from how far each rank is; to outputs several write.
+        public string Key() => string.Join(',', Next) + "/" + Stopped + "/" + Ended + "/" + string.Join(',', Outputs.Cast<int>());
     }
 }

@@ -13,7 +13,9 @@ public class ScheduleModelTests
     /// <summary>Epochs of the model count modulo this; as in 32 bits, half of it is far ahead of any lag.</summary>
     private const int Epochs = 16;
 
-    /// <summary>Chunks and hops of calls that follow each other.</summary>
+    /// <summary>
+    /// Chunks and hops of calls that follow each other; S for shared buffers, U for those that lie elsewhere on every rank.
+    /// </summary>
     public static TheoryData<int, string> Programs => new()
     {
         { 2, "1x1 1x1 1x1 1x1 1x1 1x1 1x1 1x1" },
@@ -25,6 +27,12 @@ public class ScheduleModelTests
         { 3, "2x1 1x2 1x1" },
         { 3, "3x2 1x1" },
         { 3, "1x2 1x2" },
+        { 2, "1xS 1xS 1xS" },
+        { 2, "1x1 3xS 1x2 1xS 2x1" },
+        { 2, "1xU 2xU 1x1 1xS" },
+        { 3, "1xS 1xS" },
+        { 3, "2xS 1x1" },
+        { 3, "1xU 1xS" },
     };
 
     [Theory]
@@ -66,6 +74,24 @@ public class ScheduleModelTests
         Assert.NotNull(outcome.Violation);
     }
 
-    private static (int Chunks, int Hops)[] Calls(string program) =>
-        [.. program.Split(' ').Select(call => call.Split('x')).Select(fields => (int.Parse(fields[0]), int.Parse(fields[1])))];
+    [Fact]
+    public void TheModelNoticesAMissingWaitForSharedBuffers()
+    {
+        // The waits of a call: that all have called, and that all are done.
+        foreach (var wait in new[] { 0, 1 })
+        {
+            var outcome = new ScheduleModel(2, Calls("1xS 1xS"), 0, SharedLayout.Regions, Epochs) { IgnoredWait = wait }.Explore();
+            Assert.NotNull(outcome.Violation);
+        }
+    }
+
+    private static ModelCall[] Calls(string program) =>
+    [
+        .. program.Split(' ').Select(static call => call.Split('x')).Select(static fields => fields[1] switch
+        {
+            "S" => new ModelCall(int.Parse(fields[0]), 2, ModelBuffers.Shared),
+            "U" => new ModelCall(int.Parse(fields[0]), 2, ModelBuffers.Unlike),
+            var hops => new ModelCall(int.Parse(fields[0]), int.Parse(hops)),
+        }),
+    ];
 }

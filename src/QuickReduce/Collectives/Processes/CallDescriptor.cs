@@ -1,7 +1,18 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using QuickReduce.Devices.Processes;
 
 namespace QuickReduce.Collectives.Processes;
+
+/// <summary>What a call is.</summary>
+internal enum CallKind : byte
+{
+    AllReduce,
+    Gather,
+
+    /// <summary>Of a shared buffer.</summary>
+    Allocation,
+}
 
 /// <summary>
 /// What a rank asks for, as its peers see it: travels in the cache line of the flag that says that its data are there.
@@ -36,6 +47,10 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
     public byte IsByPolicy;
     public byte ScaleFormat;
     public CallProblem Problem;
+    public CallKind Kind;
+
+    /// <summary>Which buffers lie in shared memory: where any does, a <see cref="BufferPlacement"/> goes with this.</summary>
+    public BufferSharing Sharing;
 
     /// <summary>Describes a call, apart from what the kernel decides.</summary>
     public static CallDescriptor Of(in RankRequest request, ulong callNumber, CallProblem problem) => new()
@@ -54,12 +69,12 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
 
     /// <summary>Whether two ranks ask for the same sum, whatever they would do for it.</summary>
     public readonly bool AsksTheSame(in CallDescriptor other) =>
-        ElementCount == other.ElementCount && DataType == other.DataType && ElementBytes == other.ElementBytes
+        Kind == other.Kind && ElementCount == other.ElementCount && DataType == other.DataType && ElementBytes == other.ElementBytes
         && Regime == other.Regime && GroupSize == other.GroupSize && ScaleFormat == other.ScaleFormat && IsByPolicy == other.IsByPolicy && CallNumber == other.CallNumber;
 
     /// <summary>Whether two ranks would do the same.</summary>
     public readonly bool Equals(CallDescriptor other) =>
-        AsksTheSame(other) && ChunkElements == other.ChunkElements && Algorithm == other.Algorithm && Hops == other.Hops && Problem == other.Problem;
+        AsksTheSame(other) && ChunkElements == other.ChunkElements && Algorithm == other.Algorithm && Hops == other.Hops && Problem == other.Problem && Sharing == other.Sharing;
 
     /// <inheritdoc/>
     public override readonly bool Equals(object? obj) => obj is CallDescriptor other && Equals(other);
@@ -78,6 +93,13 @@ internal struct CallDescriptor : IEquatable<CallDescriptor>
         IsByPolicy = IsByPolicy != 0,
     };
 
+    /// <summary>For messages: <c>the all-reduce of 4096 elements of float16, Int4 (call 7)</c>.</summary>
+    public readonly string Name() => (Kind == CallKind.Allocation ? "the allocation of " : "the all-reduce of ") + ToString();
+
     /// <summary>For messages: <c>4096 elements of float16, Int4 (call 7)</c>.</summary>
-    public override readonly string ToString() => ToRequest().Describe() + " (call " + CallNumber.ToString(CultureInfo.InvariantCulture) + ")";
+    public override readonly string ToString() => What() + " (call " + CallNumber.ToString(CultureInfo.InvariantCulture) + ")";
+
+    private readonly string What() => Kind == CallKind.Allocation
+        ? string.Create(CultureInfo.InvariantCulture, $"a shared buffer of {ElementCount} elements of {ElementBytes} bytes")
+        : ToRequest().Describe();
 }

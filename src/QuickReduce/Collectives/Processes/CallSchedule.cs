@@ -7,7 +7,8 @@ internal interface ICallSteps
     void AwaitPeers(uint epoch);
 
     /// <summary>Compares what the ranks ask for; throws if they cannot go on together. No data were read or output written.</summary>
-    void Agree(uint epoch);
+    /// <returns>False where all are to begin again in the next epoch, in another way, which all come to alike.</returns>
+    bool Agree(uint epoch);
 
     /// <summary>Writes a chunk's elements to a region, for the peers.</summary>
     void Send(long chunk, uint region);
@@ -17,6 +18,12 @@ internal interface ICallSteps
 
     /// <summary>Raises the own flag: what was written is there to read.</summary>
     void Raise(uint epoch);
+
+    /// <summary>
+    /// Gets back what the next call will write first and peers have read: a chunk's part of a region, and the epoch's line.
+    /// Only a hint, for what comes next, whose content is lost.
+    /// </summary>
+    void Claim(long chunk, uint region);
 
     /// <summary>Reads the peers' data and writes the output.</summary>
     void Receive(long chunk, uint region);
@@ -34,6 +41,9 @@ internal interface ICallSteps
 /// <item>region i is written before i is raised and, for the second hop, before i + 1 is;</item>
 /// <item>it is read after i, or i + 1, was seen, and no later than the reader raises i + 3.</item>
 /// </list>
+/// <para>Buffers that all ranks see go through no region: with two hops, Send then has nothing to do for inputs and Receive
+/// nothing for outputs, and Reduce reads the one and writes the other. Both happen between Agree, before which every rank has
+/// called, and the last epoch, which is raised after the last Reduce and awaited before anyone returns.</para>
 /// <para>A test walks through all interleavings of these steps for two and three ranks.</para>
 /// </remarks>
 internal static class CallSchedule
@@ -44,7 +54,8 @@ internal static class CallSchedule
     /// <param name="lastEpoch">The group's last epoch, of the call before.</param>
     /// <param name="chunks">Chunks of the message, at least 1.</param>
     /// <param name="hops">1: peers' data are reduced by everyone. 2: every rank reduces a segment and sends the sum on.</param>
-    public static void Run<TSteps>(ref TSteps steps, uint lastEpoch, long chunks, int hops)
+    /// <returns>What <see cref="ICallSteps.Agree"/> says: if false, the call has taken one epoch and done nothing.</returns>
+    public static bool Run<TSteps>(ref TSteps steps, uint lastEpoch, long chunks, int hops)
         where TSteps : struct, ICallSteps, allows ref struct
     {
         var first = lastEpoch + 1;
@@ -54,9 +65,9 @@ internal static class CallSchedule
             if (step > 0)
             {
                 steps.AwaitPeers(epoch - 1);
-                if (step == 1)
+                if (step == 1 && !steps.Agree(first))
                 {
-                    steps.Agree(first);
+                    return false;
                 }
             }
 
@@ -75,11 +86,20 @@ internal static class CallSchedule
                 steps.Raise(epoch);
             }
 
+            if (hops == 1 && step == chunks)
+            {
+                // All have raised the call's last epoch, so the next one's region is nobody's any more. Lines that peers have
+                // read take a round trip to get back, which passes while this call's are read.
+                steps.Claim(step - 1, epoch);
+            }
+
             if (step >= hops)
             {
                 steps.Receive(step - hops, epoch - (uint)hops);
             }
         }
+
+        return true;
     }
 
     /// <summary>Epochs that a call takes.</summary>

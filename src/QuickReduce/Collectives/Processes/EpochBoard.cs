@@ -19,6 +19,7 @@ internal sealed unsafe class EpochBoard
     // Offsets in a board. What others poll, what they write and what changes once do not share cache lines.
     private const int LineBytes = 128;
     private const int DescriptorOffset = 8;
+    private const int PlacementOffset = LineBytes / 2;
     private const int SleepersOffset = 2 * LineBytes;
 
     // Most waits end within a microsecond, where peers work in step. A pause takes tens of nanoseconds. To give way is
@@ -72,6 +73,12 @@ internal sealed unsafe class EpochBoard
     /// <summary>What a peer asked for in an epoch that it was seen to raise.</summary>
     public ref readonly CallDescriptor RequestOf(int rank, uint epoch) => ref *(CallDescriptor*)(Line(rank, epoch) + DescriptorOffset);
 
+    /// <summary>Where this rank's shared buffers lie, for peers to read if the request says that there are any.</summary>
+    public ref BufferPlacement Placement(uint epoch) => ref *(BufferPlacement*)(Line(_rank, epoch) + PlacementOffset);
+
+    /// <summary>The same of a peer that was seen to raise the epoch.</summary>
+    public ref readonly BufferPlacement PlacementOf(int rank, uint epoch) => ref *(BufferPlacement*)(Line(rank, epoch) + PlacementOffset);
+
     /// <summary>Sets the flags of a new group, before any rank may use it.</summary>
     public void Reset(uint epoch)
     {
@@ -81,6 +88,9 @@ internal sealed unsafe class EpochBoard
             *Flag(rank, epoch - 1) = epoch - 1;
         }
     }
+
+    /// <summary>Gets back the line of an epoch that no peer reads any more, before it is written.</summary>
+    public void Claim(uint epoch) => Request(epoch).CallNumber = 0;
 
     /// <summary>Raises the own flag: all that this rank has written before is there for others to read.</summary>
     public void Raise(uint epoch)
@@ -195,7 +205,7 @@ internal sealed unsafe class EpochBoard
                 LookAfterPeers(epoch);
                 if (_limit != Timeout.InfiniteTimeSpan && Stopwatch.GetElapsedTime(started) >= _limit && Missing(epoch) is var missing and not 0)
                 {
-                    RaiseFault(FaultKind.TimedOut, missing, "the all-reduce of " + Request(CallEpoch));
+                    RaiseFault(FaultKind.TimedOut, missing, Request(CallEpoch).Name());
                 }
 
                 ThrowIfOver();

@@ -19,13 +19,25 @@ internal unsafe ref struct ProcessCall : ICallSteps
     /// <param name="plan">What the call runs.</param>
     /// <param name="request">What this rank asks for.</param>
     /// <param name="rank">This rank.</param>
-    public ProcessCall(EpochBoard board, byte* memory, SharedLayout layout, scoped in CallPlan plan, scoped in RankRequest request, int rank)
+    /// <param name="inputStride">Bytes from one rank's input to the next rank's; 0 where it is private.</param>
+    /// <param name="outputStride">The same of the outputs.</param>
+    public ProcessCall(
+        EpochBoard board, byte* memory, SharedLayout layout, scoped in CallPlan plan, scoped in RankRequest request, int rank, nint inputStride, nint outputStride)
     {
         _board = board;
         _memory = memory;
         _layout = layout;
         _plan = plan;
-        _call = new RankCall { Input = request.Input, Output = request.Output, ElementCount = request.InputLength, Rank = rank, Hops = plan.Hops };
+        _call = new RankCall
+        {
+            Input = request.Input,
+            Output = request.Output,
+            InputStride = inputStride,
+            OutputStride = outputStride,
+            ElementCount = request.InputLength,
+            Rank = rank,
+            Hops = plan.Hops,
+        };
     }
 
     /// <summary>Whether the ranks have compared what they ask for, and could not go on.</summary>
@@ -35,7 +47,7 @@ internal unsafe ref struct ProcessCall : ICallSteps
     public readonly void AwaitPeers(uint epoch) => _board.AwaitPeers(epoch);
 
     /// <inheritdoc/>
-    public void Agree(uint epoch)
+    public bool Agree(uint epoch)
     {
         ref readonly var own = ref _board.RequestOf(_call.Rank, epoch);
         var agree = own.Problem == CallProblem.None;
@@ -44,11 +56,18 @@ internal unsafe ref struct ProcessCall : ICallSteps
             agree &= own.Equals(_board.RequestOf(rank, epoch));
         }
 
-        if (!agree)
+        if (agree)
         {
-            Disagrees = true;
-            throw Disagreement(epoch);
+            return own.Sharing == BufferSharing.None || ArePlacedAlike(epoch);
         }
+
+        if (DifferInSharing(epoch))
+        {
+            return false;
+        }
+
+        Disagrees = true;
+        throw Disagreement(epoch);
     }
 
     /// <inheritdoc/>
@@ -61,6 +80,13 @@ internal unsafe ref struct ProcessCall : ICallSteps
     public readonly void Raise(uint epoch) => _board.Raise(epoch);
 
     /// <inheritdoc/>
+    public readonly void Claim(long chunk, uint region)
+    {
+        _board.Claim(region);
+        _plan.Kernel!.Claim(_call, Chunk(chunk, region));
+    }
+
+    /// <inheritdoc/>
     public readonly void Receive(long chunk, uint region) => _plan.Kernel!.Receive(_call, Chunk(chunk, region));
 
     private readonly RankChunk Chunk(long chunk, uint region)
@@ -70,9 +96,36 @@ internal unsafe ref struct ProcessCall : ICallSteps
         {
             First = first,
             Count = nint.Min(_plan.ChunkElements, _call.ElementCount - first),
-            Region = _memory + _layout.RegionOffset(region),
+            Region = _memory + _layout.RegionOffset(region) + _plan.Kernel!.RegionStart,
             RegionIndex = (int)(region % SharedLayout.Regions),
         };
+    }
+
+    /// <summary>Whether each rank finds the others' buffers where its own are.</summary>
+    private readonly bool ArePlacedAlike(uint epoch)
+    {
+        var alike = true;
+        for (var rank = 0; rank < _layout.WorldSize; rank++)
+        {
+            alike &= _board.PlacementOf(rank, epoch) == _board.PlacementOf(_call.Rank, epoch);
+        }
+
+        return alike;
+    }
+
+    /// <summary>Whether the ranks want the same and can do it, but not all have buffers that the others see.</summary>
+    private readonly bool DifferInSharing(uint epoch)
+    {
+        ref readonly var first = ref _board.RequestOf(0, epoch);
+        var (can, differ) = (true, false);
+        for (var rank = 0; rank < _layout.WorldSize; rank++)
+        {
+            ref readonly var request = ref _board.RequestOf(rank, epoch);
+            can &= request.Problem == CallProblem.None && request.AsksTheSame(first);
+            differ |= request.Sharing != first.Sharing;
+        }
+
+        return can && differ;
     }
 
     /// <summary>Why the ranks cannot go on: the same on every rank, and named in the order in which it can be mended.</summary>
@@ -127,5 +180,5 @@ internal unsafe ref struct ProcessCall : ICallSteps
         return new RankMismatchException(Start() + what + " (" + asked + "). " + remedy);
     }
 
-    private readonly string Start() => "Rank " + _call.Rank + " cannot all-reduce: ";
+    private readonly string Start() => "Rank " + _call.Rank + (_board.Request(_board.CallEpoch).Kind == CallKind.Allocation ? " cannot allocate: " : " cannot all-reduce: ");
 }

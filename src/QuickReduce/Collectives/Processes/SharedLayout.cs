@@ -10,12 +10,12 @@ namespace QuickReduce.Collectives.Processes;
 /// DataOffset        data: [region][rank]                        (Regions × world size × RegionBytes)
 /// </code>
 /// <para>A rank writes only to its own board and its own part of the data, except for the generated kernels, which write
-/// to the rank that will read. Regions are used in turn, one per epoch (<see cref="EpochBoard"/>).</para>
+/// to the rank that will read, and outputs in shared buffers, which have memory of their own. Regions are used in turn, one per epoch (<see cref="EpochBoard"/>).</para>
 /// </remarks>
 internal readonly struct SharedLayout(int worldSize, int regionBytes)
 {
     /// <summary>Version of all that the ranks share; they agree on it before they map anything.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>
     /// Regions per rank. What region i holds may be read until its reader raises i + 3 (<see cref="CallSchedule"/>), and

@@ -9,6 +9,12 @@ internal unsafe struct RankCall
     /// <summary>Where the sum goes; may equal <see cref="Input"/>.</summary>
     public byte* Output;
 
+    /// <summary>Bytes from one rank's input to the next rank's, where this rank sees them all; otherwise 0.</summary>
+    public nint InputStride;
+
+    /// <summary>The same of the outputs.</summary>
+    public nint OutputStride;
+
     /// <summary>Elements in the message.</summary>
     public nint ElementCount;
 
@@ -28,7 +34,7 @@ internal unsafe struct RankChunk
     /// <summary>Number of elements.</summary>
     public nint Count;
 
-    /// <summary>Rank 0's part of the chunk's region, aligned to 4096; the other ranks' follow.</summary>
+    /// <summary>Rank 0's part of the chunk's region, as far as it is the kernel's, aligned to 4096; the other ranks' follow.</summary>
     public byte* Region;
 
     /// <summary>Number of the region.</summary>

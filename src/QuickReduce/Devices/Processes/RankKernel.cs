@@ -16,6 +16,9 @@ internal abstract unsafe class RankKernel(KernelVariant variant, nint rankStride
     /// <summary>How it cuts a message; whole tiles can be all-reduced apart from each other.</summary>
     public KernelGeometry Geometry { get; } = new(variant);
 
+    /// <summary>Bytes at the start of a rank's part of a region that are not this kernel's to write.</summary>
+    public nint RegionStart { get; init; }
+
     /// <summary>Bytes from one rank's part of a region to the next rank's.</summary>
     protected nint RankStride { get; } = rankStride;
 
@@ -29,6 +32,11 @@ internal abstract unsafe class RankKernel(KernelVariant variant, nint rankStride
 
     /// <summary>Phase 1: writes a chunk for the peers.</summary>
     public abstract void Send(in RankCall call, in RankChunk chunk);
+
+    /// <summary>Gets back the lines that a chunk like this one will be sent in, which peers have read and do not any more.</summary>
+    public virtual void Claim(in RankCall call, in RankChunk chunk)
+    {
+    }
 
     /// <summary>Phase 2, with two hops: reduces the own segment and writes the sum for the peers.</summary>
     public abstract void Reduce(in RankCall call, in RankChunk chunk);

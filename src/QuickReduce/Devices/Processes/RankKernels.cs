@@ -50,6 +50,9 @@ internal sealed unsafe class RankKernels
     /// <summary>Bytes of a rank's part of a region of shared memory, a multiple of 4096; the same on all ranks.</summary>
     public int RegionBytes { get; }
 
+    /// <summary>Bytes of a rank's part of a region that stay as <see cref="Prepare"/> writes them.</summary>
+    private int TableBytes => Device == DeviceKind.Host ? PageBytes : 0;
+
     /// <summary>Prepares a rank's part of a region, before any kernel uses it.</summary>
     /// <param name="region">Rank 0's part; the other ranks' follow.</param>
     /// <param name="rank">This rank.</param>
@@ -73,7 +76,20 @@ internal sealed unsafe class RankKernels
         }
 
         return variant.Regime == QuantRegime.FP
-            ? new FullPrecisionRankKernel(variant, RegionBytes, RegionBytes)
+            ? CreateFullPrecision(variant, BufferSharing.None)
             : new QuantizedRankKernel(variant, RowCodec.For(variant.DataType, variant.Mode), RegionBytes, RegionBytes);
     }
+    /// <summary>
+    /// The kernel in full precision for buffers that all ranks see, of which every device's processor can read and write
+    /// what it needs where it lies.
+    /// </summary>
+    public RankKernel CreateShared(DataType type, int worldSize, BufferSharing sharing) =>
+        CreateFullPrecision(new KernelVariant(type, QuantRegime.FP, worldSize), sharing);
+
+    /// <summary>The kernel that gives every rank what every rank has.</summary>
+    public GatherRankKernel CreateGather(DataType type, int worldSize) =>
+        new(new KernelVariant(type, QuantRegime.FP, worldSize), RegionBytes, RegionBytes - TableBytes) { RegionStart = TableBytes };
+
+    private FullPrecisionRankKernel CreateFullPrecision(KernelVariant variant, BufferSharing sharing) =>
+        new(variant, RegionBytes, RegionBytes - TableBytes, sharing) { RegionStart = TableBytes };
 }

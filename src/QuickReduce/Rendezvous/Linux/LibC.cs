@@ -51,6 +51,30 @@ internal static unsafe partial class LibC
         return Control(file, GetDescriptionLock, &range) == 0 && range.Type != Unlocked;
     }
 
+    /// <summary>Gives a part of a file its memory now, where its file system can. 0, or the number of the error.</summary>
+    public static int Reserve(SafeHandle file, long start, long bytes)
+    {
+        const int Interrupted = 4;
+        const int NotSupported = 95;
+        int error;
+        do
+        {
+            error = Allocate(file, start, bytes);
+        }
+        while (error == Interrupted);
+        return error == NotSupported ? 0 : error;
+    }
+
+    /// <summary>
+    /// Has the pages of a mapping made now instead of at the first touch of each. Kernels before 5.14 cannot, and then it is
+    /// at the first touch.
+    /// </summary>
+    public static void MapNow(byte* memory, nint bytes)
+    {
+        const int PopulateForWriting = 23; // MADV_POPULATE_WRITE
+        _ = Advise(memory, bytes, PopulateForWriting);
+    }
+
     /// <summary>Number of the user that owns a file or directory, links not followed; null where there is none.</summary>
     public static uint? OwnerOf(string path)
     {
@@ -99,6 +123,12 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Control(SafeHandle file, int command, FileRange* range);
+
+    [LibraryImport("libc", EntryPoint = "posix_fallocate")]
+    private static partial int Allocate(SafeHandle file, long start, long bytes);
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(byte* memory, nint bytes, int advice);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint GetEffectiveUser();

@@ -14,7 +14,9 @@ internal sealed unsafe class CudaFunctions(DriverLibrary library)
     public readonly delegate* unmanaged<nuint*, int, int> DeviceTotalMem = (delegate* unmanaged<nuint*, int, int>)library.Function("cuDeviceTotalMem_v2");
     public readonly delegate* unmanaged<int*, int, int, int> DeviceGetAttribute = (delegate* unmanaged<int*, int, int, int>)library.Function("cuDeviceGetAttribute");
     public readonly delegate* unmanaged<nint*, int, int> DevicePrimaryCtxRetain = (delegate* unmanaged<nint*, int, int>)library.Function("cuDevicePrimaryCtxRetain");
-    public readonly delegate* unmanaged<nint*, int> CtxGetCurrent = (delegate* unmanaged<nint*, int>)library.Function("cuCtxGetCurrent");
+
+    // Reads a variable of the thread, in every call: too short to tell the garbage collector of.
+    public readonly delegate* unmanaged[SuppressGCTransition]<nint*, int> CtxGetCurrent = (delegate* unmanaged[SuppressGCTransition]<nint*, int>)library.Function("cuCtxGetCurrent");
     public readonly delegate* unmanaged<nint, int> CtxSetCurrent = (delegate* unmanaged<nint, int>)library.Function("cuCtxSetCurrent");
     public readonly delegate* unmanaged<int> CtxSynchronize = (delegate* unmanaged<int>)library.Function("cuCtxSynchronize");
 
