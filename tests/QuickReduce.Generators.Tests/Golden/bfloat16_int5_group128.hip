@@ -612,10 +612,10 @@ DEVICE Peers peers_of(const Arguments& arguments) {
   UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
   return peers;
 }
-// Places of a slot, for tiles that are sent one after another, of which the first is 0: for what is to be reduced, and for
-// what has been.
-DEVICE u32 sent(u32 turn) { return turn % SENT; }
-DEVICE u32 reduced(u32 turn) { return SENT + turn % REDUCED; }
+// Where a tile's segments are, when tiles are sent one after another, the first in turn 0: in which places of a slot before
+// and after they are reduced, and where the own ones are kept.
+struct Places { u32 sent, reduced, kept; };
+DEVICE Places places_in(u32 turn) { return Places{turn % SENT, SENT + turn % REDUCED, turn % 2}; }
 // Where, in a workspace, the row stands that `sender` wrote.
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 place, u32 sender, u32 row_in_segment) {
   return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (place * WORLD_SIZE + sender) * SEGMENT_BYTES
@@ -631,64 +631,64 @@ DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender
 // ranks, this is half of all that would be on the wire.
 #if defined(STAGED)
 constexpr u32 PIECES_PER_ROW = ROW_BYTES / 16, PIECES_PER_SEGMENT = ROWS_PER_SEGMENT * PIECES_PER_ROW;
-constexpr u32 STAGED_SEGMENTS = WORLD_SIZE - 1, KEPT = 2;
-SHARED Words4 own_segments[KEPT][PIECES_PER_SEGMENT];
-SHARED Words4 staged_tile[STAGED_SEGMENTS * PIECES_PER_SEGMENT], own_sums[KEPT][PIECES_PER_SEGMENT];
+constexpr u32 STAGED_SEGMENTS = WORLD_SIZE - 1;
+SHARED Words4 own_segments[2][PIECES_PER_SEGMENT], own_sums[2][PIECES_PER_SEGMENT];
+SHARED Words4 staged_tile[STAGED_SEGMENTS * PIECES_PER_SEGMENT];
 
-DEVICE void send_row(const Arguments& arguments, GLOBAL u8*, u32, u32 turn, u32 row, u32 lane, const Encoded& encoded) {
+DEVICE void send_row(const Arguments& arguments, GLOBAL u8*, u32, const Places& places, u32 row, u32 lane, const Encoded& encoded) {
   const u32 owner = row / ROWS_PER_SEGMENT, staged_row = row - (owner > arguments.rank ? ROWS_PER_SEGMENT : 0);
-  Words4* place = owner == arguments.rank ? own_segments[turn % KEPT] + row % ROWS_PER_SEGMENT * PIECES_PER_ROW
+  Words4* place = owner == arguments.rank ? own_segments[places.kept] + row % ROWS_PER_SEGMENT * PIECES_PER_ROW
                                           : staged_tile + staged_row * PIECES_PER_ROW;
   store_staged((u8*)place, lane, encoded);
 }
-DEVICE void send_sum(const Arguments&, const Peers&, u32, u32 turn, u32 row_in_segment, u32 lane, const Encoded& sum) {
-  store_staged((u8*)(own_sums[turn % KEPT] + row_in_segment * PIECES_PER_ROW), lane, sum);
+DEVICE void send_sum(const Arguments&, const Peers&, u32, const Places& places, u32 row_in_segment, u32 lane, const Encoded& sum) {
+  store_staged((u8*)(own_sums[places.kept] + row_in_segment * PIECES_PER_ROW), lane, sum);
 }
 // Each rank's segment to the rank that reduces it.
-DEVICE void send_staged_tile(const Arguments& arguments, u32 tile, u32 slot, u32 turn) {
+DEVICE void send_staged_tile(const Arguments& arguments, u32 tile, u32 slot, const Places& places) {
   const u32 pieces = rows_within(elements_from(arguments, tile)) * PIECES_PER_ROW;
   UNROLL for (u32 i = thread_index(); i < STAGED_SEGMENTS * PIECES_PER_SEGMENT; i += 256) {
     const u32 staged = i / PIECES_PER_SEGMENT, piece = i % PIECES_PER_SEGMENT, owner = staged + (staged >= arguments.rank ? 1 : 0);
     if (owner * PIECES_PER_SEGMENT + piece < pieces)
-      store_wire((GLOBAL Words4*)wire_row(workspace_of(arguments, owner), slot, sent(turn), arguments.rank, 0) + piece, staged_tile[i]);
+      store_wire((GLOBAL Words4*)wire_row(workspace_of(arguments, owner), slot, places.sent, arguments.rank, 0) + piece, staged_tile[i]);
   }
 }
 // The own segment to all other ranks.
-DEVICE void send_staged_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 turn) {
+DEVICE void send_staged_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, const Places& places) {
   const u32 pieces = rows_within(elements_from(arguments, tile)) * PIECES_PER_ROW, first = arguments.rank * PIECES_PER_SEGMENT;
   UNROLL for (u32 i = thread_index(); i < PIECES_PER_SEGMENT; i += 256)
     if (first + i < pieces) {
-      const Words4 piece = own_sums[turn % KEPT][i];
+      const Words4 piece = own_sums[places.kept][i];
       UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-        if (r != arguments.rank) store_wire((GLOBAL Words4*)wire_row(peers.workspaces[r], slot, reduced(turn), arguments.rank, 0) + i, piece);
+        if (r != arguments.rank) store_wire((GLOBAL Words4*)wire_row(peers.workspaces[r], slot, places.reduced, arguments.rank, 0) + i, piece);
     }
 }
 #else
 // A row of the tile goes to the rank that reduces it, a row of the sums to all ranks.
-DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, u32 turn, u32 row, u32 lane, const Encoded& encoded) {
-  store_row(wire_row(owner, slot, sent(turn), arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
+DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, const Places& places, u32 row, u32 lane, const Encoded& encoded) {
+  store_row(wire_row(owner, slot, places.sent, arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
 }
-DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, u32 turn, u32 row_in_segment, u32 lane, const Encoded& sum) {
+DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, const Places& places, u32 row_in_segment, u32 lane, const Encoded& sum) {
   UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-    store_row(wire_row(peers.workspaces[r], slot, reduced(turn), arguments.rank, row_in_segment), lane, sum);
+    store_row(wire_row(peers.workspaces[r], slot, places.reduced, arguments.rank, row_in_segment), lane, sum);
 }
 #endif
 // What a rank has sent of the own segment, and the sums of a rank's segment.
-DEVICE Encoded row_from(const Arguments& arguments, u32 sender, u32 slot, u32 turn, u32 row_in_segment, u32 lane) {
+DEVICE Encoded row_from(const Arguments& arguments, u32 sender, u32 slot, const Places& places, u32 row_in_segment, u32 lane) {
 #if defined(STAGED)
-  if (sender == arguments.rank) return load_staged((const u8*)(own_segments[turn % KEPT] + row_in_segment * PIECES_PER_ROW), lane);
+  if (sender == arguments.rank) return load_staged((const u8*)(own_segments[places.kept] + row_in_segment * PIECES_PER_ROW), lane);
 #endif
-  return load_row(wire_row(arguments.workspace, slot, sent(turn), sender, row_in_segment), lane);
+  return load_row(wire_row(arguments.workspace, slot, places.sent, sender, row_in_segment), lane);
 }
-DEVICE Encoded sum_from(const Arguments& arguments, u32 owner, u32 slot, u32 turn, u32 row_in_segment, u32 lane) {
+DEVICE Encoded sum_from(const Arguments& arguments, u32 owner, u32 slot, const Places& places, u32 row_in_segment, u32 lane) {
 #if defined(STAGED)
-  if (owner == arguments.rank) return load_staged((const u8*)(own_sums[turn % KEPT] + row_in_segment * PIECES_PER_ROW), lane);
+  if (owner == arguments.rank) return load_staged((const u8*)(own_sums[places.kept] + row_in_segment * PIECES_PER_ROW), lane);
 #endif
-  return load_row(wire_row(arguments.workspace, slot, reduced(turn), owner, row_in_segment), lane);
+  return load_row(wire_row(arguments.workspace, slot, places.reduced, owner, row_in_segment), lane);
 }
 
 // Phase 1: encode every segment of the tile for the rank that will reduce it.
-DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 turn) {
+DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, const Places& places) {
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
@@ -698,35 +698,35 @@ DEVICE void send_segments(const Arguments& arguments, const Peers& peers, u32 ti
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) {
           const u32 row = first + i, owner = row / ROWS_PER_SEGMENT;
-          send_row(arguments, peers.workspaces[owner], slot, turn, row, lane, encode_elements(atoms[i]));
+          send_row(arguments, peers.workspaces[owner], slot, places, row, lane, encode_elements(atoms[i]));
         }
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
         const Atom atom = load_edge<Atom>(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
-        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, turn, row, lane, encode_elements(atom));
+        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, places, row, lane, encode_elements(atom));
       }
   }
 }
 
 // Phase 2: sum the ranks' copies of the own segment in rank order and encode the sum once, for every rank.
-DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, u32 turn, u32 row) {
+DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, const Places& places, u32 row) {
   FOR_EACH_LANE(lane) {
     Encoded copies[WORLD_SIZE];
-    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = row_from(arguments, r, slot, turn, row, lane);
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = row_from(arguments, r, slot, places, row, lane);
     Reals sums[4] = {};
     UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
-    send_sum(arguments, peers, slot, turn, row, lane, encode_values(sums));
+    send_sum(arguments, peers, slot, places, row, lane, encode_values(sums));
   }
 }
-DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 turn) {
+DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, const Places& places) {
   const u32 rows = rows_within(elements_from(arguments, tile)), first = arguments.rank * ROWS_PER_SEGMENT;
-  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, turn, row);
+  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, places, row);
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
-DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32 turn) {
+DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, const Places& places) {
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
@@ -734,14 +734,14 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
-          encoded[i] = sum_from(arguments, (first + i) / ROWS_PER_SEGMENT, slot, turn, (first + i) % ROWS_PER_SEGMENT, lane);
+          encoded[i] = sum_from(arguments, (first + i) / ROWS_PER_SEGMENT, slot, places, (first + i) % ROWS_PER_SEGMENT, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
           store_atom(output + (first + i) * BYTES_PER_ROW, lane, decode_elements(encoded[i]));
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
-        const Encoded sum = sum_from(arguments, row / ROWS_PER_SEGMENT, slot, turn, row % ROWS_PER_SEGMENT, lane);
+        const Encoded sum = sum_from(arguments, row / ROWS_PER_SEGMENT, slot, places, row % ROWS_PER_SEGMENT, lane);
         store_edge(output + row * BYTES_PER_ROW, lane, decode_elements(sum), elements - row * ELEMENTS_PER_ROW);
       }
   }
@@ -781,19 +781,19 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
   const u32 first_epoch = *stored_epoch + 1;
   KEEP_LOOP for (u32 turn = 0; turn < tiles + 2; ++turn) {
     const u32 tile = slot + turn * arguments.block_count;
-    if (turn < tiles) send_segments(arguments, peers, tile, slot, turn);
+    if (turn < tiles) send_segments(arguments, peers, tile, slot, places_in(turn));
     await_flags(arguments, slot, turn, tiles, first_epoch);
     barrier();
 #if defined(STAGED)
-    if (turn < tiles) send_staged_tile(arguments, tile, slot, turn);
+    if (turn < tiles) send_staged_tile(arguments, tile, slot, places_in(turn));
 #endif
     const bool reduces = turn >= 1 && turn - 1 < tiles;
-    if (reduces) reduce_segment(arguments, peers, tile - arguments.block_count, slot, turn - 1);
-    if (turn >= 2) receive_segments(arguments, tile - 2 * arguments.block_count, slot, turn - 2);
+    if (reduces) reduce_segment(arguments, peers, tile - arguments.block_count, slot, places_in(turn - 1));
+    if (turn >= 2) receive_segments(arguments, tile - 2 * arguments.block_count, slot, places_in(turn - 2));
 #if defined(STAGED)
     if (reduces) {
       barrier();
-      send_staged_segment(arguments, peers, tile - arguments.block_count, slot, turn - 1);
+      send_staged_segment(arguments, peers, tile - arguments.block_count, slot, places_in(turn - 1));
     }
 #endif
     if (turn < tiles + 1) {
@@ -821,13 +821,13 @@ EXPORT const u32 quickreduce_abi_version = 3;
 
 // A phase has ended for all ranks before the next begins: a slot has room for as many tiles as it has for their sums.
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8_phase1(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::send_segments(*arguments, two_shot_world8::peers_of(*arguments), tile, slot / two_shot_world8::REDUCED, slot % two_shot_world8::REDUCED);
+  two_shot_world8::send_segments(*arguments, two_shot_world8::peers_of(*arguments), tile, slot / two_shot_world8::REDUCED, two_shot_world8::places_in(slot % two_shot_world8::REDUCED));
 }
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8_phase2(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::reduce_segment(*arguments, two_shot_world8::peers_of(*arguments), tile, slot / two_shot_world8::REDUCED, slot % two_shot_world8::REDUCED);
+  two_shot_world8::reduce_segment(*arguments, two_shot_world8::peers_of(*arguments), tile, slot / two_shot_world8::REDUCED, two_shot_world8::places_in(slot % two_shot_world8::REDUCED));
 }
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8_phase3(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8::receive_segments(*arguments, tile, slot / two_shot_world8::REDUCED, slot % two_shot_world8::REDUCED);
+  two_shot_world8::receive_segments(*arguments, tile, slot / two_shot_world8::REDUCED, two_shot_world8::places_in(slot % two_shot_world8::REDUCED));
 }
 // The whole protocol with its flags, one thread per rank and slot.
 EXPORT void two_shot_all_reduce_bfloat16_int5_group128_world8(const Arguments* arguments, u32 slot) {

@@ -338,10 +338,10 @@ DEVICE Peers peers_of(const Arguments& arguments) {
   UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) peers.workspaces[r] = workspace_of(arguments, r);
   return peers;
 }
-// Places of a slot, for tiles that are sent one after another, of which the first is 0: for what is to be reduced, and for
-// what has been.
-DEVICE u32 sent(u32 turn) { return turn % SENT; }
-DEVICE u32 reduced(u32 turn) { return SENT + turn % REDUCED; }
+// Where a tile's segments are, when tiles are sent one after another, the first in turn 0: in which places of a slot before
+// and after they are reduced.
+struct Places { u32 sent, reduced; };
+DEVICE Places places_in(u32 turn) { return Places{turn % SENT, SENT + turn % REDUCED}; }
 // Where, in a workspace, the row stands that `sender` wrote.
 DEVICE GLOBAL u8* wire_row(GLOBAL u8* workspace, u32 slot, u32 place, u32 sender, u32 row_in_segment) {
   return workspace + DATA_OFFSET + (u64)slot * SLOT_BYTES + (place * WORLD_SIZE + sender) * SEGMENT_BYTES
@@ -351,23 +351,23 @@ DEVICE GLOBAL u32* flag_of(GLOBAL u8* workspace, u32 slot, u32 phase, u32 sender
   return (GLOBAL u32*)(workspace + FLAG_OFFSET) + (phase * MAX_SLOTS + slot) * WORLD_SIZE + sender;
 }
 // A row of the tile goes to the rank that reduces it, a row of the sums to all ranks.
-DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, u32 turn, u32 row, u32 lane, const Encoded& encoded) {
-  store_row(wire_row(owner, slot, sent(turn), arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
+DEVICE void send_row(const Arguments& arguments, GLOBAL u8* owner, u32 slot, const Places& places, u32 row, u32 lane, const Encoded& encoded) {
+  store_row(wire_row(owner, slot, places.sent, arguments.rank, row % ROWS_PER_SEGMENT), lane, encoded);
 }
-DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, u32 turn, u32 row_in_segment, u32 lane, const Encoded& sum) {
+DEVICE void send_sum(const Arguments& arguments, const Peers& peers, u32 slot, const Places& places, u32 row_in_segment, u32 lane, const Encoded& sum) {
   UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r)
-    store_row(wire_row(peers.workspaces[r], slot, reduced(turn), arguments.rank, row_in_segment), lane, sum);
+    store_row(wire_row(peers.workspaces[r], slot, places.reduced, arguments.rank, row_in_segment), lane, sum);
 }
 // What a rank has sent of the own segment, and the sums of a rank's segment.
-DEVICE Encoded row_from(const Arguments& arguments, u32 sender, u32 slot, u32 turn, u32 row_in_segment, u32 lane) {
-  return load_row(wire_row(arguments.workspace, slot, sent(turn), sender, row_in_segment), lane);
+DEVICE Encoded row_from(const Arguments& arguments, u32 sender, u32 slot, const Places& places, u32 row_in_segment, u32 lane) {
+  return load_row(wire_row(arguments.workspace, slot, places.sent, sender, row_in_segment), lane);
 }
-DEVICE Encoded sum_from(const Arguments& arguments, u32 owner, u32 slot, u32 turn, u32 row_in_segment, u32 lane) {
-  return load_row(wire_row(arguments.workspace, slot, reduced(turn), owner, row_in_segment), lane);
+DEVICE Encoded sum_from(const Arguments& arguments, u32 owner, u32 slot, const Places& places, u32 row_in_segment, u32 lane) {
+  return load_row(wire_row(arguments.workspace, slot, places.reduced, owner, row_in_segment), lane);
 }
 
 // Phase 1: encode every segment of the tile for the rank that will reduce it.
-DEVICE void send_segments(const Arguments& arguments, u32 tile, u32 slot, u32 turn) {
+DEVICE void send_segments(const Arguments& arguments, u32 tile, u32 slot, const Places& places) {
   const u64 elements = elements_from(arguments, tile);
   const GLOBAL u8* input = arguments.input + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(input)) {
@@ -377,35 +377,35 @@ DEVICE void send_segments(const Arguments& arguments, u32 tile, u32 slot, u32 tu
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) atoms[i] = load_atom(input + (first + i) * BYTES_PER_ROW, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i) {
           const u32 row = first + i, owner = row / ROWS_PER_SEGMENT;
-          send_row(arguments, workspace_of(arguments, owner), slot, turn, row, lane, encode_elements(atoms[i]));
+          send_row(arguments, workspace_of(arguments, owner), slot, places, row, lane, encode_elements(atoms[i]));
         }
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
         const Atom atom = load_edge<Atom>(input + row * BYTES_PER_ROW, lane, elements - row * ELEMENTS_PER_ROW);
-        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, turn, row, lane, encode_elements(atom));
+        send_row(arguments, workspace_of(arguments, row / ROWS_PER_SEGMENT), slot, places, row, lane, encode_elements(atom));
       }
   }
 }
 
 // Phase 2: sum the ranks' copies of the own segment in rank order and encode the sum once, for every rank.
-DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, u32 turn, u32 row) {
+DEVICE void reduce_row(const Arguments& arguments, const Peers& peers, u32 slot, const Places& places, u32 row) {
   FOR_EACH_LANE(lane) {
     Encoded copies[WORLD_SIZE];
-    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = row_from(arguments, r, slot, turn, row, lane);
+    UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) copies[r] = row_from(arguments, r, slot, places, row, lane);
     Reals sums[4] = {};
     UNROLL for (u32 r = 0; r < WORLD_SIZE; ++r) accumulate(sums, copies[r]);
-    send_sum(arguments, peers, slot, turn, row, lane, encode_values(sums));
+    send_sum(arguments, peers, slot, places, row, lane, encode_values(sums));
   }
 }
-DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, u32 turn) {
+DEVICE void reduce_segment(const Arguments& arguments, const Peers& peers, u32 tile, u32 slot, const Places& places) {
   const u32 rows = rows_within(elements_from(arguments, tile)), first = arguments.rank * ROWS_PER_SEGMENT;
-  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, turn, row);
+  for (u32 row = 0; row < ROWS_PER_SEGMENT && first + row < rows; ++row) reduce_row(arguments, peers, slot, places, row);
 }
 
 // Phase 3: decode every segment; the own one too, so that all ranks end with the same bits.
-DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32 turn) {
+DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, const Places& places) {
   const u64 elements = elements_from(arguments, tile);
   GLOBAL u8* output = arguments.output + (u64)tile * ROWS_PER_TILE * BYTES_PER_ROW;
   if (elements >= ELEMENTS_PER_TILE && has_vector_alignment(output)) {
@@ -413,14 +413,14 @@ DEVICE void receive_segments(const Arguments& arguments, u32 tile, u32 slot, u32
       FOR_EACH_LANE(lane) {
         Encoded encoded[ROWS_AT_ONCE];
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
-          encoded[i] = sum_from(arguments, (first + i) / ROWS_PER_SEGMENT, slot, turn, (first + i) % ROWS_PER_SEGMENT, lane);
+          encoded[i] = sum_from(arguments, (first + i) / ROWS_PER_SEGMENT, slot, places, (first + i) % ROWS_PER_SEGMENT, lane);
         UNROLL for (u32 i = 0; i < ROWS_AT_ONCE; ++i)
           store_atom(output + (first + i) * BYTES_PER_ROW, lane, decode_elements(encoded[i]));
       }
   } else {
     for (u32 row = 0; row < rows_within(elements); ++row)
       FOR_EACH_LANE(lane) {
-        const Encoded sum = sum_from(arguments, row / ROWS_PER_SEGMENT, slot, turn, row % ROWS_PER_SEGMENT, lane);
+        const Encoded sum = sum_from(arguments, row / ROWS_PER_SEGMENT, slot, places, row % ROWS_PER_SEGMENT, lane);
         store_edge(output + row * BYTES_PER_ROW, lane, decode_elements(sum), elements - row * ELEMENTS_PER_ROW);
       }
   }
@@ -444,11 +444,11 @@ DEVICE void all_reduce(const Arguments& arguments, u32 slot) {
   u32 epoch = *stored_epoch;
   for (u32 tile = slot; tile < tiles; tile += arguments.block_count) {
     ++epoch;
-    send_segments(arguments, tile, slot, 0);
+    send_segments(arguments, tile, slot, places_in(0));
     meet(arguments, slot, 0, epoch);
-    reduce_segment(arguments, peers, tile, slot, 0);
+    reduce_segment(arguments, peers, tile, slot, places_in(0));
     meet(arguments, slot, 1, epoch);
-    receive_segments(arguments, tile, slot, 0);
+    receive_segments(arguments, tile, slot, places_in(0));
   }
   FOR_EACH_THREAD(i, 1) *stored_epoch = epoch;
 }
@@ -469,13 +469,13 @@ EXPORT const char quickreduce_source_id[17] = "SOURCE_ID";
 EXPORT const u32 quickreduce_abi_version = 3;
 
 EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64_phase1(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8_atoms64::send_segments(*arguments, tile, slot, 0);
+  two_shot_world8_atoms64::send_segments(*arguments, tile, slot, two_shot_world8_atoms64::places_in(0));
 }
 EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64_phase2(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8_atoms64::reduce_segment(*arguments, two_shot_world8_atoms64::peers_of(*arguments), tile, slot, 0);
+  two_shot_world8_atoms64::reduce_segment(*arguments, two_shot_world8_atoms64::peers_of(*arguments), tile, slot, two_shot_world8_atoms64::places_in(0));
 }
 EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64_phase3(const Arguments* arguments, u32 tile, u32 slot) {
-  two_shot_world8_atoms64::receive_segments(*arguments, tile, slot, 0);
+  two_shot_world8_atoms64::receive_segments(*arguments, tile, slot, two_shot_world8_atoms64::places_in(0));
 }
 // The whole protocol with its flags, one thread per rank and slot.
 EXPORT void two_shot_all_reduce_float32_fp_block1024_world8_atoms64(const Arguments* arguments, u32 slot) {
