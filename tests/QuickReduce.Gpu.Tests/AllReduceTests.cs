@@ -53,8 +53,8 @@ public sealed class AllReduceTests
 
     [RequiresProgramsTheory(StandInDriver.Compiler, HostCompiler)]
     [InlineData(1000, AllReduceAlgorithm.OneShot)]
-    [InlineData(524_288, AllReduceAlgorithm.OneShot)]
-    [InlineData(524_289, AllReduceAlgorithm.TwoShot)]
+    [InlineData(1_048_576, AllReduceAlgorithm.OneShot)]
+    [InlineData(1_048_577, AllReduceAlgorithm.TwoShot)]
     public void TheSizeOfACallChoosesTheAlgorithm(int length, AllReduceAlgorithm algorithm)
     {
         using var ranks = new RealGroup(length);
