@@ -21,6 +21,7 @@ internal sealed unsafe class EpochBoard
     private const int DescriptorOffset = 8;
     private const int PlacementOffset = LineBytes / 2;
     private const int SleepersOffset = 2 * LineBytes;
+    private const int ProcessorsOffset = FaultBoard.BoardBytes - AllowedProcessors.Bytes;
 
     // Most waits end within a microsecond, where peers work in step. A pause takes tens of nanoseconds. To give way is
     // what lets a peer run where ranks outnumber processors, and where they do not, it invites others to take this one.
@@ -39,7 +40,7 @@ internal sealed unsafe class EpochBoard
     private readonly FaultBoard _faults;
     private readonly byte* _boards;
     private readonly int _rank;
-    private readonly int _pausesPerYield;
+    private int _pausesPerYield;
     private readonly TimeSpan _limit;
     private volatile bool _closing;
 
@@ -55,7 +56,7 @@ internal sealed unsafe class EpochBoard
         _boards = segment.Memory;
         _rank = rank;
         _limit = limit;
-        _pausesPerYield = layout.WorldSize <= Environment.ProcessorCount ? PausesWhenRanksFit : PausesWhenCrowded;
+        AllowedProcessors.Write(Board(rank) + ProcessorsOffset);
     }
 
     /// <summary>Times that a wait went to sleep.</summary>
@@ -165,6 +166,7 @@ internal sealed unsafe class EpochBoard
         }
 
         var started = Stopwatch.GetTimestamp();
+        var pausesPerYield = PausesPerYield();
         for (var pause = 1; pause <= PausesBeforeSleep; pause++)
         {
             if (HasRaised(rank, epoch))
@@ -172,7 +174,7 @@ internal sealed unsafe class EpochBoard
                 return;
             }
 
-            if (pause % _pausesPerYield != 0)
+            if (pause % pausesPerYield != 0)
             {
                 Thread.SpinWait(1);
             }
@@ -183,6 +185,23 @@ internal sealed unsafe class EpochBoard
         }
 
         Sleep(rank, epoch);
+    }
+
+    /// <summary>Worked out once all ranks have said where they may run.</summary>
+    private int PausesPerYield()
+    {
+        if (_pausesPerYield == 0)
+        {
+            var processors = AllowedProcessors.Together(Board(0) + ProcessorsOffset, FaultBoard.BoardBytes, _layout.WorldSize);
+            if (processors == 0)
+            {
+                return PausesWhenCrowded;
+            }
+
+            _pausesPerYield = _layout.WorldSize <= processors ? PausesWhenRanksFit : PausesWhenCrowded;
+        }
+
+        return _pausesPerYield;
     }
 
     private void Sleep(int rank, uint epoch)

@@ -6,7 +6,7 @@ namespace QuickReduce.Collectives.Processes;
 /// <remarks>
 /// <code>
 /// 0                 fault record, one for the group             (4096)
-/// 4096              board of every rank: two lines of flag and request, and its presence   (world size × 4096)
+/// 4096              board of every rank: two lines of flag and request, its presence, its processors   (world size × 4096)
 /// DataOffset        data: [region][rank]                        (Regions × world size × RegionBytes)
 /// </code>
 /// <para>A rank writes only to its own board and its own part of the data, except for the generated kernels, which write
@@ -15,7 +15,7 @@ namespace QuickReduce.Collectives.Processes;
 internal readonly struct SharedLayout(int worldSize, int regionBytes)
 {
     /// <summary>Version of all that the ranks share; they agree on it before they map anything.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>
     /// Regions per rank. What region i holds may be read until its reader raises i + 3 (<see cref="CallSchedule"/>), and

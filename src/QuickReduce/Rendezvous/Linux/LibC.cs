@@ -13,6 +13,7 @@ internal static unsafe partial class LibC
     private const short Unlocked = 2;
 
     private static readonly long FutexNumber = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 202 : 98;
+    private static readonly long GetAffinityNumber = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 204 : 123;
 
     /// <summary>Whether this platform has these calls, with the layouts that are written here.</summary>
     public static bool IsSupported { get; } =
@@ -33,6 +34,9 @@ internal static unsafe partial class LibC
 
     /// <summary>Wakes everyone who sleeps on the word, in any process that maps it.</summary>
     public static void WakeAll(uint* word) => SystemCall(FutexNumber, word, FutexWake, int.MaxValue, null, null, 0);
+
+    /// <summary>Reads which processors the calling thread may run on, a bit for each; nothing where the kernel knows of more than fit.</summary>
+    public static void ReadAffinity(byte* mask, int bytes) => SystemCall(GetAffinityNumber, null, bytes, (ulong)mask, null, null, 0);
 
     /// <summary>
     /// Locks one byte of a file for as long as this opening of it lasts: the kernel gives the lock back when the process
