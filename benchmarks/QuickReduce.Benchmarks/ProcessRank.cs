@@ -11,7 +11,10 @@ internal static class ProcessRank
 {
     private const int Samples = 11;
     private const double SampleSeconds = 0.03;
-    private const int WarmUpRounds = 6;
+
+    // Some seconds: the JIT compiles three times before it is done, the last times in the background, after a pause in which
+    // nothing new is called; and where a launcher keeps a rank on one processor, on that one.
+    private const int WarmUpRounds = 40;
 
     // An array, as generated code has it.
     private static readonly KernelSet Kernels = new("QuickReduce.Benchmarks.ProcessRank", Variants(), []);
@@ -55,7 +58,6 @@ internal static class ProcessRank
         var calls = Calls(once);
         for (var round = 0; round < (isFirst ? WarmUpRounds : 1); round++)
         {
-            // The JIT compiles three times before it is done, the last times in the background.
             once = Slowest(communicator, SecondsPerCall(communicator, regime, input, output, calls));
             calls = Calls(once);
             Thread.Sleep(isFirst ? 100 : 0);
