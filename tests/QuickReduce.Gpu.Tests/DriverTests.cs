@@ -94,4 +94,23 @@ public sealed class DriverTests
 
         driver.CurrentContext = 0;
     }
+
+    [RequiresProgramsFact(StandInDriver.Compiler)]
+    public void ADeviceIsCurrentUntilItNeedNotBe()
+    {
+        using var driver = new StandInDriver(devices: 2);
+        driver.CurrentContext = 0;
+        using (driver.Devices[1].MakeCurrent())
+        {
+            Assert.Equal(driver.ContextOf(1), driver.CurrentContext);
+            using (driver.Devices[0].MakeCurrent())
+            {
+                Assert.Equal(driver.ContextOf(0), driver.CurrentContext);
+            }
+
+            Assert.Equal(driver.ContextOf(1), driver.CurrentContext);
+        }
+
+        Assert.Equal(0, driver.CurrentContext);
+    }
 }

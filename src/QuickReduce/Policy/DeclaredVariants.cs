@@ -37,21 +37,18 @@ internal sealed class DeclaredVariants(KernelSet? kernels, int worldSize, Device
     /// </summary>
     public AllReduceMode[] Modes(DataType dataType, AllReduceAlgorithm? algorithm)
     {
+        // Every rank that starts comes here, and LINQ over values would have to be compiled first.
+        var modes = new AllReduceMode[kernels?.VariantArray.Length ?? SpecializationRules.Modes.Count];
+        var count = 0;
         if (kernels is null)
         {
-            return
-            [
-                .. from mode in SpecializationRules.Modes
-                   where SpecializationRules.Algorithms.Any(one => (algorithm is null || one == algorithm) && Find(dataType, mode, one) is not null)
-                   orderby new WireFormat(dataType, mode).BitsPerElement, NominalAccuracy.SnrDb(mode, AllReduceAlgorithm.TwoShot)
-                   select mode,
-            ];
+            foreach (var mode in SpecializationRules.Modes.Where(mode => SpecializationRules.Algorithms.Any(one => (algorithm is null || one == algorithm) && Find(dataType, mode, one) is not null)))
+            {
+                Include(modes, ref count, mode, dataType);
+            }
         }
 
-        // Every rank that starts comes here, and LINQ over values would have to be compiled first.
-        var modes = new AllReduceMode[kernels.VariantArray.Length];
-        var count = 0;
-        foreach (var variant in kernels.VariantArray)
+        foreach (var variant in kernels?.VariantArray ?? [])
         {
             if (variant.DataType == dataType && variant.WorldSize == worldSize && (algorithm is null || variant.Algorithm == algorithm))
             {

@@ -137,58 +137,15 @@ public static class SpecializationRules
     private static string? RefusalOf(int value, IReadOnlyList<int> possible, string name) =>
         IsOneOf(value, possible) ? null : name + " " + Number(value) + " is not possible; " + List(possible) + " are.";
 
-    // Every rank that starts asks these of every variant. Over values of these types LINQ would have to be compiled first.
-    private static bool Exists(DataType dataType)
-    {
-        for (var i = 0; i < DataTypes.Count; i++)
-        {
-            if (DataTypes[i] == dataType)
-            {
-                return true;
-            }
-        }
+    // Every rank that starts asks these of every variant, and LINQ over values of these types would have to be compiled first.
+    // A test holds them against the lists above.
+    private static bool Exists(DataType dataType) => dataType is DataType.Float16 or DataType.BFloat16 or DataType.Float32;
 
-        return false;
-    }
+    private static bool Exists(QuantRegime regime) => regime is QuantRegime.FP or (>= QuantRegime.Int2 and <= QuantRegime.Int8);
 
-    private static bool Exists(QuantRegime regime)
-    {
-        for (var i = 0; i < Regimes.Count; i++)
-        {
-            if (Regimes[i] == regime)
-            {
-                return true;
-            }
-        }
+    private static bool Exists(AllReduceAlgorithm algorithm) => algorithm is AllReduceAlgorithm.TwoShot or AllReduceAlgorithm.OneShot or AllReduceAlgorithm.Direct;
 
-        return false;
-    }
-
-    private static bool Exists(AllReduceAlgorithm algorithm)
-    {
-        for (var i = 0; i < Algorithms.Count; i++)
-        {
-            if (Algorithms[i] == algorithm)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static bool Exists(ScaleFormat scaleFormat)
-    {
-        for (var i = 0; i < ScaleFormats.Count; i++)
-        {
-            if (ScaleFormats[i] == scaleFormat)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool Exists(ScaleFormat scaleFormat) => scaleFormat is ScaleFormat.BFloat16 or ScaleFormat.SharedExponent;
 
     private static bool IsOneOf(int value, IReadOnlyList<int> values)
     {

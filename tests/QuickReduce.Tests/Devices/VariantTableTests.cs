@@ -55,4 +55,21 @@ public sealed class VariantTableTests
         Assert.Equal(others.Length, others.Distinct().Count());
         Assert.Equal(SpecializationRules.Modes.Count, SpecializationRules.Modes.Distinct().Count());
     }
+
+    /// <summary>Of every axis, what is listed exists, and nothing else.</summary>
+    [Fact]
+    public void WhatIsListedExists()
+    {
+        var variant = new KernelVariant(DataType.Float16, QuantRegime.Int4, 2);
+        for (var value = -1; value < 32; value++)
+        {
+            Agree(SpecializationRules.DataTypes.Contains((DataType)value), variant with { DataType = (DataType)value });
+            Agree(SpecializationRules.Regimes.Contains((QuantRegime)value), variant with { Regime = (QuantRegime)value });
+            Agree(SpecializationRules.Algorithms.Contains((AllReduceAlgorithm)value), variant with { Algorithm = (AllReduceAlgorithm)value });
+            Agree(SpecializationRules.ScaleFormats.Contains((ScaleFormat)value), variant with { ScaleFormat = (ScaleFormat)value });
+        }
+
+        static void Agree(bool isListed, KernelVariant asked) =>
+            Assert.Equal(!isListed, SpecializationRules.Refusal(asked)?.Contains("does not exist", StringComparison.Ordinal) == true);
+    }
 }
